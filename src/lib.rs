@@ -1,1 +1,19 @@
-//! x
+//! The Terraform provider for Weights & Biases: buckets that W&B accepts, proven to work, and teams on them.
+//!
+//! A tour, from Terraform inwards; an arrow never points left:
+//!
+//! ```text
+//! terraform ⇄ plugin ⇄ protocol ⇄ framework ⇄ resources ⇄ requirements ⇄ clouds, wandb
+//! ```
+//!
+//! * [`plugin`] – how Terraform starts, secures, talks to and stops the process;
+//! * [`proto`] – the wire messages, generated from `proto/`;
+//! * [`protocol`] – one file per remote procedure: decode, call the framework, encode;
+//! * [`framework`] – values, schemas, the plan algorithm: the semantics Terraform demands;
+//! * [`provider`] – the `provider "wandb"` block;
+//! * [`resources`] – one folder per resource a user can write;
+//! * [`requirements`] – what W&B demands of a bucket, as data: observe, desired, verdict, enforce;
+//! * [`clouds`] – one client per cloud, one error type for all;
+//! * [`wandb`] – where W&B is and with which key, looked up as W&B's own SDK does.
+
+pub mod framework;

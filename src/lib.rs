@@ -16,4 +16,5 @@
 //! * [`clouds`] – one client per cloud, one error type for all;
 //! * [`wandb`] – where W&B is and with which key, looked up as W&B's own SDK does.
 
+pub mod clouds;
 pub mod framework;

@@ -5,12 +5,15 @@
 //! Terraform asks: it validates ([`validate`]), plans ([`plan`]) and applies, within the rules of Terraform's
 //! [resource instance change lifecycle](https://github.com/hashicorp/terraform/blob/main/docs/resource-instance-change-lifecycle.md).
 
+pub mod catalog;
 pub mod data_source;
 pub mod diagnostic;
 pub mod ephemeral;
 pub mod function;
+mod guard;
 pub mod number;
 pub mod operation;
+mod outcome;
 pub mod path;
 pub mod plan;
 pub mod private;

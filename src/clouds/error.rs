@@ -1,0 +1,190 @@
+//! One error for all clouds: what kind it is decides whether to try again, whether state may go, and what the user is told.
+
+use std::fmt;
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The answer's own code says that this bucket does not exist.
+    BucketAbsent,
+    /// "Not found" that does not say what: no reason to believe that the bucket is gone.
+    NotFound,
+    /// A bucket of that name exists and is the caller's own.
+    AlreadyOwned,
+    /// A bucket of that name exists and is somebody else's.
+    OwnedByOther,
+    /// The credentials are good, and this is not allowed to them.
+    Forbidden,
+    /// The access key is not known there.
+    UnknownAccessKey,
+    /// The secret key does not belong to the access key, or the request was changed on the way.
+    SignatureMismatch,
+    /// The credentials were good once.
+    ExpiredCredentials,
+    /// The request was signed for another region than the bucket's.
+    WrongRegion {
+        /// The right one, where the answer names it.
+        expected: Option<String>,
+    },
+    /// The clocks differ too much for a signature to hold.
+    ClockSkew {
+        /// The server's time, where the answer names it.
+        server: Option<String>,
+        /// The time here.
+        local: String,
+    },
+    /// The store has no such thing.
+    Unsupported,
+    /// A bucket with something in it cannot be deleted.
+    BucketNotEmpty,
+    /// The encryption key does not exist.
+    KeyNotFound,
+    /// Too many requests.
+    Throttled,
+    /// A fault of the server's own.
+    Unavailable,
+    /// Something else changes the same thing at the same time.
+    Conflict,
+    /// The request is wrong.
+    Invalid,
+    /// No answer in time.
+    TimedOut,
+    /// No connection: the request was not sent.
+    Unreachable,
+    /// The connection broke off; the server may have acted.
+    Interrupted,
+    /// No TLS connection.
+    Tls(TlsProblem),
+    /// An answer that is none of the cloud's.
+    Garbage,
+}
+
+/// Why there is no TLS connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsProblem {
+    /// Asked for TLS, and the server speaks plain HTTP.
+    PlaintextServer,
+    /// Spoke plain HTTP, and the server wants TLS.
+    EncryptedServer,
+    /// Nobody trusted signed the certificate.
+    UntrustedCertificate,
+    /// The certificate is for another name.
+    WrongName,
+    /// Anything else.
+    Other,
+}
+
+/// A call that failed.
+#[derive(Debug, Clone)]
+pub struct Error {
+    pub(super) kind: Kind,
+    pub(super) operation: &'static str,
+    pub(super) endpoint: String,
+    pub(super) status: Option<u16>,
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) attempts: u32,
+}
+
+impl Error {
+    pub(super) fn new(kind: Kind, operation: &'static str, endpoint: &str) -> Self {
+        Self {
+            kind,
+            operation,
+            endpoint: endpoint.to_owned(),
+            status: None,
+            code: None,
+            message: None,
+            request_id: None,
+            attempts: 1,
+        }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// The call, by the cloud's own name for it.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Host and port that were called; never credentials or a query.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The HTTP status, when there was an answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The cloud's own code.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The cloud's id of the request, for its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// How often it was tried.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Whether the server may have done what was asked.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::TimedOut | Kind::Interrupted | Kind::Unavailable | Kind::Garbage
+        )
+    }
+
+    /// How the store said that it has no such thing: "501 NotImplemented".
+    #[must_use]
+    pub fn how(&self) -> String {
+        let status = self.status.map(|status| status.to_string());
+        let parts = [Some(self.operation.to_owned()), status, self.code.clone()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same failure, known to mean that the store has no such thing.
+    #[must_use]
+    pub fn into_unsupported(self) -> Self {
+        Self {
+            kind: Kind::Unsupported,
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.operation)?;
+        if let Some(status) = self.status {
+            write!(f, " {status}")?;
+        }
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        match &self.message {
+            Some(message) => write!(f, " {message}"),
+            None if self.status.is_none() => write!(f, " {:?}", self.kind),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

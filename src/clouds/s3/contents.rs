@@ -1,0 +1,258 @@
+//! What is in a bucket, and removing it.
+
+use std::fmt;
+
+use aws_sdk_s3::types::{Delete, MultipartUpload, ObjectIdentifier};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::bucket::{Bucket, call};
+use crate::clouds::{Error, Kind};
+
+/// The most keys one `DeleteObjects` takes (Amazon S3 API reference).
+const BATCH: usize = 1000;
+
+/// How many uploads are aborted, or objects deleted one by one, at the same time.
+const AT_ONCE: usize = 8;
+
+/// Counted up to one page of each kind; a full page means "at least".
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// Objects and old versions.
+    pub versions: usize,
+    /// Delete markers.
+    pub delete_markers: usize,
+    /// Multipart uploads that have not ended.
+    pub uploads: usize,
+    /// There is more than was counted.
+    pub more: bool,
+}
+
+impl Inventory {
+    /// Whether nothing at all is in the bucket.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.versions + self.delete_markers + self.uploads == 0
+    }
+}
+
+impl fmt::Display for Inventory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |number: usize, one: &str, many: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            number => Some(format!("{number} {many}")),
+        };
+        let parts = [
+            count(
+                self.versions,
+                "object or old version",
+                "objects and old versions",
+            ),
+            count(self.delete_markers, "delete marker", "delete markers"),
+            count(self.uploads, "unfinished upload", "unfinished uploads"),
+        ];
+        if self.more {
+            f.write_str("at least ")?;
+        }
+        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// One page of what can be deleted.
+#[derive(Default)]
+struct Page {
+    versions: Vec<ObjectIdentifier>,
+    markers: Vec<ObjectIdentifier>,
+    more: bool,
+}
+
+impl Bucket {
+    /// Whether there is neither an object, nor an old version, nor an unfinished upload.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.inventory().await?.is_empty())
+    }
+
+    /// Counts what is in the bucket, one page of each kind.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn inventory(&self) -> Result<Inventory, Error> {
+        let (page, uploads) = tokio::try_join!(self.page(), self.uploads())?;
+        Ok(Inventory {
+            versions: page.versions.len(),
+            delete_markers: page.markers.len(),
+            uploads: uploads.0.len(),
+            more: page.more || uploads.1,
+        })
+    }
+
+    /// Removes every object, version, delete marker and unfinished upload, until nothing is listed any more.
+    ///
+    /// # Errors
+    /// The call that failed; what was removed by then is gone.
+    pub async fn empty(&self) -> Result<(), Error> {
+        loop {
+            let (page, (uploads, _)) = tokio::try_join!(self.page(), self.uploads())?;
+            let entries = page
+                .versions
+                .into_iter()
+                .chain(page.markers)
+                .collect::<Vec<_>>();
+            if entries.is_empty() && uploads.is_empty() {
+                return Ok(());
+            }
+            tracing::info!(
+                bucket = self.name,
+                objects = entries.len(),
+                uploads = uploads.len(),
+                "emptying the bucket"
+            );
+            for batch in entries.chunks(BATCH) {
+                self.delete_batch(batch).await?;
+            }
+            stream::iter(&uploads)
+                .map(|upload| self.abort(upload))
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<()>()
+                .await?;
+        }
+    }
+
+    /// The first page. What is listed is deleted before the next look, so the first page is always enough.
+    async fn page(&self) -> Result<Page, Error> {
+        let request = self.client.sdk.list_object_versions().bucket(&self.name);
+        let listed = match call!(self, "ListObjectVersions", request) {
+            Ok(listed) => listed,
+            Err(error) if matches!(error.kind(), Kind::Unsupported) => {
+                return self.page_of_objects().await;
+            }
+            Err(error) => return Err(error),
+        };
+        let version = |key: Option<&str>, version: Option<&str>| identifier(key, version);
+        let versions = listed
+            .versions()
+            .iter()
+            .filter_map(|entry| version(entry.key(), entry.version_id()))
+            .collect();
+        let markers = listed
+            .delete_markers()
+            .iter()
+            .filter_map(|entry| version(entry.key(), entry.version_id()))
+            .collect();
+        Ok(Page {
+            versions,
+            markers,
+            more: listed.is_truncated() == Some(true),
+        })
+    }
+
+    async fn page_of_objects(&self) -> Result<Page, Error> {
+        let request = self.client.sdk.list_objects_v2().bucket(&self.name);
+        let listed = call!(self, "ListObjectsV2", request)?;
+        let versions = listed
+            .contents()
+            .iter()
+            .filter_map(|object| identifier(object.key(), None))
+            .collect();
+        Ok(Page {
+            versions,
+            markers: Vec::new(),
+            more: listed.is_truncated() == Some(true),
+        })
+    }
+
+    async fn uploads(&self) -> Result<(Vec<MultipartUpload>, bool), Error> {
+        let request = self.client.sdk.list_multipart_uploads().bucket(&self.name);
+        match call!(self, "ListMultipartUploads", request) {
+            Ok(listed) => Ok((
+                listed.uploads().to_vec(),
+                listed.is_truncated() == Some(true),
+            )),
+            // A store that cannot list them keeps none that could be removed.
+            Err(error) if matches!(error.kind(), Kind::Unsupported) => Ok((Vec::new(), false)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn delete_batch(&self, batch: &[ObjectIdentifier]) -> Result<(), Error> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        // The builder asks for objects, which are given.
+        let delete = Delete::builder()
+            .set_objects(Some(batch.to_vec()))
+            .quiet(true)
+            .build()
+            .ok();
+        let request = self
+            .client
+            .sdk
+            .delete_objects()
+            .bucket(&self.name)
+            .set_delete(delete);
+        let answer = match call!(self, "DeleteObjects", request) {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind(), Kind::Unsupported) => {
+                return self.delete_singly(batch).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(refused) = answer.errors().first() else {
+            return Ok(());
+        };
+        let kind = if refused.code() == Some("AccessDenied") {
+            Kind::Forbidden
+        } else {
+            Kind::Invalid
+        };
+        Err(Error {
+            code: refused.code().map(str::to_owned),
+            message: Some(format!(
+                "{} objects could not be deleted",
+                answer.errors().len()
+            )),
+            status: Some(200),
+            ..Error::new(kind, "DeleteObjects", &self.client.endpoint)
+        })
+    }
+
+    async fn delete_singly(&self, batch: &[ObjectIdentifier]) -> Result<(), Error> {
+        let deletes = stream::iter(batch).map(|entry| async move {
+            let request = self
+                .client
+                .sdk
+                .delete_object()
+                .bucket(&self.name)
+                .key(entry.key());
+            call!(
+                self,
+                "DeleteObject",
+                request.set_version_id(entry.version_id().map(str::to_owned))
+            )
+            .map(drop)
+        });
+        deletes.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    async fn abort(&self, upload: &MultipartUpload) -> Result<(), Error> {
+        let request = self.client.sdk.abort_multipart_upload().bucket(&self.name);
+        let request = request
+            .set_key(upload.key().map(str::to_owned))
+            .set_upload_id(upload.upload_id().map(str::to_owned));
+        match call!(self, "AbortMultipartUpload", request) {
+            Err(error) if error.code() == Some("NoSuchUpload") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+}
+
+fn identifier(key: Option<&str>, version: Option<&str>) -> Option<ObjectIdentifier> {
+    ObjectIdentifier::builder()
+        .key(key?)
+        .set_version_id(version.map(str::to_owned))
+        .build()
+        .ok()
+}

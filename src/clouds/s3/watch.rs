@@ -1,0 +1,111 @@
+//! Watches a call of the SDK for what its result does not tell: how often it was tried, and what kind of document came back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_s3::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+
+/// Seen of one call.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watch(Arc<Mutex<Seen>>);
+
+/// What was seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// How often the request was sent.
+    pub(super) attempts: u32,
+    /// The name of the root element of the last answer, when it was XML.
+    pub(super) root: Option<String>,
+    /// The `Date` of the last answer.
+    pub(super) date: Option<String>,
+}
+
+impl Watch {
+    pub(super) fn seen(&self) -> Seen {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Seen)) {
+        note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Intercept for Watch {
+    fn name(&self) -> &'static str {
+        "Watch"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date").map(str::to_owned);
+        self.note(|seen| seen.date = date);
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let root = context.response().body().bytes().and_then(root_element);
+        self.note(|seen| seen.root = root);
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        _context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let attempts = bag
+            .load::<RequestAttempts>()
+            .map_or(1, RequestAttempts::attempts);
+        self.note(|seen| seen.attempts = attempts);
+        Ok(())
+    }
+}
+
+/// The name of the first element of an XML document, without its namespace prefix.
+pub(super) fn root_element(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body.get(..body.len().min(1024))?).ok()?;
+    let start = text
+        .match_indices('<')
+        .find(|(at, _)| !text[at + 1..].starts_with(['?', '!']))?
+        .0
+        + 1;
+    let name = text[start..]
+        .split(|c: char| c.is_whitespace() || c == '>' || c == '/')
+        .next()?;
+    Some(name.rsplit(':').next()?.to_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_element_is_found_behind_a_prolog() {
+        let body = b"<?xml version=\"1.0\"?>\n<ListBucketResult xmlns=\"x\"><Name>b</Name></ListBucketResult>";
+        assert_eq!(root_element(body).as_deref(), Some("ListBucketResult"));
+        assert_eq!(
+            root_element(b"<s3:CORSConfiguration/>").as_deref(),
+            Some("CORSConfiguration")
+        );
+        assert_eq!(root_element(b""), None);
+        assert_eq!(root_element(b"not xml"), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! What is true of a bucket, observed all at the same time.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types::LifecycleRule;
+
+use super::Wish;
+use crate::clouds::s3::{Bucket, CorsRule, Encryption, Observed, Preflight, Tags};
+use crate::clouds::{Error, Kind};
+
+/// The methods a browser asks leave for; `HEAD` needs none of its own (Fetch standard, "CORS-safelisted method").
+const PREFLIGHT_METHODS: [&str; 2] = ["GET", "PUT"];
+
+/// What was learned of a store by trying: the requirement it has no means for, and how it said so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known(BTreeMap<String, String>);
+
+impl Known {
+    /// Notes that the store has no means for the requirement.
+    pub fn learn(&mut self, requirement: &str, how: impl Into<String>) {
+        self.0.insert(requirement.to_owned(), how.into());
+    }
+
+    /// What was learned, for keeping.
+    #[must_use]
+    pub fn entries(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+impl From<BTreeMap<String, String>> for Known {
+    fn from(entries: BTreeMap<String, String>) -> Self {
+        Self(entries)
+    }
+}
+
+/// What is true of a bucket.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Whether versions are kept.
+    pub versioning: Observed<bool>,
+    /// The default encryption.
+    pub encryption: Observed<Encryption>,
+    /// The CORS rules.
+    pub cors: Observed<Vec<CorsRule>>,
+    /// What browsers are told; asked only where the store has no CORS rules of a bucket.
+    pub preflights: Option<Vec<Preflight>>,
+    /// The lifecycle rules.
+    pub lifecycle: Observed<Vec<LifecycleRule>>,
+    /// The tags.
+    pub tags: Observed<Tags>,
+    known: Known,
+}
+
+impl Facts {
+    /// A bucket that was made a moment ago: nothing is set.
+    #[must_use]
+    pub fn of_a_new_bucket() -> Self {
+        Self {
+            versioning: Observed::NotSet,
+            encryption: Observed::NotSet,
+            cors: Observed::NotSet,
+            preflights: None,
+            lifecycle: Observed::NotSet,
+            tags: Observed::NotSet,
+            known: Known::default(),
+        }
+    }
+
+    /// How the store said that it has no means for the requirement, if it did.
+    #[must_use]
+    pub fn not_offered(&self, requirement: &str) -> Option<&str> {
+        self.known.0.get(requirement).map(String::as_str)
+    }
+
+    /// Adds what was learned since.
+    pub(super) fn learn(&mut self, known: &Known) {
+        self.known.0.extend(known.0.clone());
+    }
+
+    /// Everything that was learned of the store.
+    #[must_use]
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+}
+
+/// Observes the bucket: every question at the same time, so that it costs one round trip.
+///
+/// # Errors
+/// `BucketAbsent` only when the store's own code says so; otherwise the first question that failed.
+pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Facts, Error> {
+    let by_behaviour = known.0.contains_key("cors");
+    let (versioning, encryption, cors, preflights, lifecycle, tags) = tokio::join!(
+        bucket.versioning(),
+        async { if wish.encryption.is_some() { bucket.encryption().await } else { Ok(Observed::NotSet) } },
+        async { if by_behaviour { Ok(Observed::NotSet) } else { bucket.cors().await } },
+        async { if by_behaviour { preflights(bucket, wish).await.map(Some) } else { Ok(None) } },
+        bucket.lifecycle(),
+        bucket.tags(),
+    );
+    let failures = [versioning.as_ref().err(), encryption.as_ref().err(), cors.as_ref().err(), lifecycle.as_ref().err(), tags.as_ref().err()];
+    if let Some(absent) = failures.into_iter().flatten().find(|error| matches!(error.kind(), Kind::BucketAbsent)) {
+        return Err(absent.clone());
+    }
+    let mut facts = Facts {
+        versioning: versioning?,
+        encryption: encryption?,
+        cors: cors?,
+        preflights: preflights?,
+        lifecycle: lifecycle?,
+        tags: tags?,
+        known: known.clone(),
+    };
+    let silent = |unsupported: [bool; 3]| unsupported.iter().all(|each| *each);
+    if silent([
+        matches!(facts.versioning, Observed::Unsupported(_)),
+        matches!(facts.lifecycle, Observed::Unsupported(_)),
+        matches!(facts.tags, Observed::Unsupported(_)),
+    ]) {
+        // A store that knows none of these may answer so without looking whether the bucket exists.
+        bucket.require_presence().await?;
+    }
+    if matches!(facts.cors, Observed::Unsupported(_)) {
+        facts.preflights = Some(self::preflights(bucket, wish).await?);
+    }
+    Ok(facts)
+}
+
+async fn preflights(bucket: &Bucket, wish: &Wish) -> Result<Vec<Preflight>, Error> {
+    let origins = wish.cors.sample_origins();
+    let questions = origins.iter().flat_map(|origin| PREFLIGHT_METHODS.map(|method| bucket.preflight(origin, method)));
+    futures_util::future::try_join_all(questions).await
+}

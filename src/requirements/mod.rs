@@ -1,0 +1,173 @@
+//! What W&B demands of a bucket, as data.
+//!
+//! A [`Requirement`] has a name, and says of the [`Facts`] of a bucket and the [`Wish`] of its owner in which words it is met or
+//! not. Requirements that are kept in the same document of the bucket share a [`Setting`], which is enforced as a whole.
+//! Everything else is a use of [`REQUIREMENTS`]: create and update enforce what is not met, refresh observes, the plan shows the
+//! verdicts, the documentation lists them.
+
+mod cors;
+mod encryption;
+mod facts;
+mod lifecycle;
+mod proof;
+mod provision;
+mod tags;
+mod verdict;
+mod versioning;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use cors::CorsWish;
+pub use facts::{Facts, Known, observe};
+pub use proof::{Check, ProofFailure, Target, prove};
+pub use provision::{Begun, Unsettled, begin, finish, settle, undo};
+pub use verdict::Verdict;
+
+use crate::clouds::s3::{Bucket, Encryption};
+
+/// The tag that marks a bucket whose creation has not ended. Only a bucket that carries it, and is empty, may be taken over by a
+/// later create. It is removed as the last step of a create.
+pub const CREATION_TAG: &str = "terraform-provider-wandb:creating";
+
+/// What the owner of a bucket wants of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// Default encryption; none is set unless asked for.
+    pub encryption: Option<Encryption>,
+    /// Which browsers may use it.
+    pub cors: CorsWish,
+    /// Whether old versions are kept.
+    pub versioning: bool,
+    /// Days after which old versions go; 0 is never.
+    pub noncurrent_days: i32,
+    /// Days after which unfinished uploads go; 0 is never.
+    pub abort_days: i32,
+    /// Our tags.
+    pub tags: BTreeMap<String, String>,
+    /// Keys of tags that were ours and are no longer wanted.
+    pub retired_tags: BTreeSet<String>,
+    /// Where W&B's objects are; none is the whole bucket.
+    pub path: Option<String>,
+}
+
+/// A document of the bucket that is written as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Setting {
+    /// The tags.
+    Tags,
+    /// The default encryption.
+    Encryption,
+    /// The CORS rules.
+    Cors,
+    /// Whether versions are kept.
+    Versioning,
+    /// The lifecycle rules.
+    Lifecycle,
+}
+
+/// One thing W&B demands, or this provider adds for its sake.
+pub struct Requirement {
+    /// Its key in the map `requirements`.
+    pub name: &'static str,
+    /// The attribute of the resource that states the wish; none where there is nothing to wish.
+    pub attribute: Option<&'static str>,
+    /// What it is for, in Markdown, with its source.
+    pub purpose: &'static str,
+    /// The document it is kept in; none where this provider only looks.
+    pub setting: Option<Setting>,
+    /// S3 permissions that observing and enforcing it need.
+    pub permissions: &'static [&'static str],
+    /// Its verdict; none when it was not asked for.
+    pub judge: fn(&Wish, &Facts) -> Option<Verdict>,
+}
+
+/// The requirements on an S3-compatible bucket, in the order they are told.
+pub const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        name: "encryption",
+        attribute: Some("s3_compatible.encryption"),
+        purpose: "Objects are encrypted as you asked; nothing is set unless asked for. Proven by a write.",
+        setting: Some(Setting::Encryption),
+        permissions: &["s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"],
+        judge: encryption::judge,
+    },
+    Requirement {
+        name: "cors",
+        attribute: Some("cors"),
+        purpose: "Browsers on the W&B front end may `GET`, `HEAD` and `PUT` with any header and see the `ETag` (W&B BYOB page, CORS \
+                  policy). Where the store has no CORS rules of a bucket, it is judged by a browser's preflight.",
+        setting: Some(Setting::Cors),
+        permissions: &["s3:GetBucketCORS", "s3:PutBucketCORS"],
+        judge: cors::judge,
+    },
+    Requirement {
+        name: "versioning",
+        attribute: Some("versioning"),
+        purpose: "Old versions of objects are kept, which W&B's clean-up of deleted artifacts needs (W&B documentation, \"Delete an \
+                  artifact\").",
+        setting: Some(Setting::Versioning),
+        permissions: &["s3:GetBucketVersioning", "s3:PutBucketVersioning"],
+        judge: versioning::judge,
+    },
+    Requirement {
+        name: "noncurrent_version_expiration",
+        attribute: Some("noncurrent_version_expiration_days"),
+        purpose: "Old versions are removed after a while, so that deleted data stops costing.",
+        setting: Some(Setting::Lifecycle),
+        permissions: &["s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"],
+        judge: lifecycle::judge_noncurrent,
+    },
+    Requirement {
+        name: "abort_incomplete_uploads",
+        attribute: Some("abort_incomplete_uploads_days"),
+        purpose: "Multipart uploads that never ended are removed after a while.",
+        setting: Some(Setting::Lifecycle),
+        permissions: &["s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"],
+        judge: lifecycle::judge_abort,
+    },
+    Requirement {
+        name: "no_expiration",
+        attribute: None,
+        purpose: "No lifecycle rule of yours expires live objects: W&B would lose the history of runs (W&B BYOB page, note on \
+                  lifecycle policies).",
+        setting: None,
+        permissions: &["s3:GetLifecycleConfiguration"],
+        judge: lifecycle::judge_expiration,
+    },
+    Requirement {
+        name: "tags",
+        attribute: Some("tags"),
+        purpose: "Your tags are on the bucket; other tags are kept.",
+        setting: Some(Setting::Tags),
+        permissions: &["s3:GetBucketTagging", "s3:PutBucketTagging"],
+        judge: tags::judge,
+    },
+];
+
+/// The verdicts of all requirements that were asked for, by name.
+#[must_use]
+pub fn verdicts(wish: &Wish, facts: &Facts) -> BTreeMap<&'static str, Verdict> {
+    let judged = REQUIREMENTS.iter().map(|requirement| (requirement.name, (requirement.judge)(wish, facts)));
+    judged.filter_map(|(name, verdict)| Some((name, verdict?))).collect()
+}
+
+/// The documents that must be written so that every requirement is met.
+#[must_use]
+pub fn unmet_settings(wish: &Wish, facts: &Facts) -> BTreeSet<Setting> {
+    let unmet = REQUIREMENTS.iter().filter(|requirement| matches!((requirement.judge)(wish, facts), Some(Verdict::Unmet(_))));
+    unmet.filter_map(|requirement| requirement.setting).collect()
+}
+
+/// Writes one document of the bucket so that it holds what is wished, and keeps what others put there.
+///
+/// # Errors
+/// When the store refuses; `Unsupported` when it does not know the document.
+async fn enforce(setting: Setting, bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), crate::clouds::Error> {
+    match setting {
+        Setting::Tags => tags::enforce(bucket, wish, facts).await,
+        Setting::Encryption => encryption::enforce(bucket, wish).await,
+        Setting::Cors => cors::enforce(bucket, wish, facts).await,
+        Setting::Versioning => versioning::enforce(bucket, wish).await,
+        Setting::Lifecycle => lifecycle::enforce(bucket, wish, facts).await,
+    }
+}

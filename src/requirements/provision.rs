@@ -1,0 +1,198 @@
+//! Making a bucket, whole or not at all, and changing one.
+//!
+//! A create looks, creates, writes all settings at once and reads all of them back at once. The bucket carries
+//! [`CREATION_TAG`] with a token of this very create until its last step, so that a later create can tell a bucket that was left
+//! half made from a bucket that is somebody's, and two creates at the same time can tell which of them made it.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use super::{CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Verdict, Wish, enforce, observe, tags, unmet_settings};
+use crate::clouds::s3::{Bucket, Observed, Tags};
+use crate::clouds::{Error, Kind};
+
+/// How often a create is sent whose answer was lost and whose bucket is not there.
+const CREATE_ATTEMPTS: u32 = 3;
+
+/// How a create began.
+#[derive(Debug)]
+pub enum Begun {
+    /// The bucket is there and this create made it, or took over what an earlier one left half made.
+    Made,
+    /// A bucket of that name is there and is not ours to touch.
+    Exists,
+    /// A bucket of that name belongs to somebody else.
+    Taken,
+}
+
+/// Why a bucket is not as it was wished.
+#[derive(Debug)]
+pub enum Unsettled {
+    /// A call failed while the document was written, or while the bucket was observed.
+    Failed(Option<Setting>, Error),
+    /// Another create made the bucket at the same time.
+    LostRace,
+}
+
+/// Looks for the bucket and makes it.
+///
+/// # Errors
+/// The call that failed. An ambiguous one ([`Error::is_ambiguous`]) means that nobody can say whether the bucket was made.
+pub async fn begin(bucket: &Bucket, location: Option<&str>, token: &str) -> Result<Begun, Error> {
+    let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
+    match look(bucket).await? {
+        Look::Absent => {}
+        Look::Unfinished(_) if bucket.is_empty().await? => return Ok(Begun::Made),
+        Look::Unfinished(_) | Look::There => return Ok(Begun::Exists),
+    }
+    let mut attempt = 1;
+    loop {
+        let lost = match bucket.create(location, &marker).await {
+            Ok(()) => return Ok(Begun::Made),
+            Err(error) => match error.kind() {
+                Kind::AlreadyOwned => return Ok(Begun::Exists),
+                Kind::OwnedByOther => return Ok(Begun::Taken),
+                _ if error.is_ambiguous() => error,
+                _ => return Err(error),
+            },
+        };
+        // The store may have made the bucket before its answer was lost. It was not there a moment ago.
+        match look(bucket).await? {
+            Look::Unfinished(other) if other != token => return Ok(Begun::Exists),
+            Look::Unfinished(_) => return Ok(Begun::Made),
+            Look::There if bucket.is_empty().await? => return Ok(Begun::Made),
+            Look::There => return Ok(Begun::Exists),
+            Look::Absent if attempt == CREATE_ATTEMPTS => return Err(lost),
+            Look::Absent => attempt += 1,
+        }
+    }
+}
+
+enum Look {
+    Absent,
+    There,
+    Unfinished(String),
+}
+
+async fn look(bucket: &Bucket) -> Result<Look, Error> {
+    match bucket.tags().await {
+        Ok(Observed::Set(mut tags)) => Ok(tags.remove(CREATION_TAG).map_or(Look::There, Look::Unfinished)),
+        Ok(Observed::NotSet) => Ok(Look::There),
+        Ok(Observed::Unsupported(_)) => match bucket.require_presence().await {
+            Ok(()) => Ok(Look::There),
+            Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(Look::Absent),
+            Err(error) => Err(error),
+        },
+        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(Look::Absent),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes what is not met, all documents at once, and observes the result.
+///
+/// `token` is that of the create which makes the bucket; a change of a finished bucket has none.
+///
+/// # Errors
+/// The document and the call that failed. A document the store does not know is no failure: it is learned, and its verdict
+/// says so.
+pub async fn settle(bucket: &Bucket, wish: &Wish, before: Facts, token: Option<&str>) -> Result<Facts, Unsettled> {
+    let mut marked = wish.clone();
+    marked.tags.extend(token.map(|token| (CREATION_TAG.to_owned(), token.to_owned())));
+    let mut known = before.known().clone();
+
+    let first = unmet_settings(&marked, &before);
+    write_all(bucket, &marked, &before, &first, &mut known).await?;
+    let mut facts = read_back(bucket, &marked, &known, token).await?;
+
+    learn_what_was_dropped(&marked, &mut facts, &first);
+    let second = unmet_settings(&marked, &facts);
+    if second.is_empty() {
+        return Ok(facts);
+    }
+    // Some stores lose one of several settings written at the same time; alone none is.
+    for setting in &second {
+        let mut known = facts.known().clone();
+        write_all(bucket, &marked, &facts, &BTreeSet::from([*setting]), &mut known).await?;
+        facts = read_back(bucket, &marked, &known, token).await?;
+    }
+    for requirement in unmet(&marked, &facts) {
+        let mut known = Known::default();
+        known.learn(requirement, "it accepts the setting and does not keep it");
+        facts.learn(&known);
+    }
+    Ok(facts)
+}
+
+/// Ends a create: takes the creation tag away.
+///
+/// # Errors
+/// The call that failed.
+pub async fn finish(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
+    match &facts.tags {
+        Observed::Set(found) if found.contains_key(CREATION_TAG) => tags::end_creation(bucket, wish, facts).await,
+        _ => Ok(()),
+    }
+}
+
+/// Takes back what a create made: an empty bucket that is still marked as ours, or cannot be marked at all.
+///
+/// # Errors
+/// Why the bucket is still there.
+pub async fn undo(bucket: &Bucket) -> Result<(), Error> {
+    if !bucket.is_empty().await? {
+        return Err(Error::not_empty(bucket));
+    }
+    bucket.delete().await
+}
+
+async fn write_all(
+    bucket: &Bucket,
+    wish: &Wish,
+    facts: &Facts,
+    settings: &BTreeSet<Setting>,
+    known: &mut Known,
+) -> Result<(), Unsettled> {
+    let writes = settings.iter().map(|setting| async move { (*setting, enforce(*setting, bucket, wish, facts).await) });
+    for (setting, written) in join_all(writes).await {
+        match written {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), Kind::Unsupported) => {
+                let kept_there = REQUIREMENTS.iter().filter(|requirement| requirement.setting == Some(setting));
+                kept_there.for_each(|requirement| known.learn(requirement.name, error.how()));
+            }
+            Err(error) => return Err(Unsettled::Failed(Some(setting), error)),
+        }
+    }
+    Ok(())
+}
+
+async fn read_back(bucket: &Bucket, wish: &Wish, known: &Known, token: Option<&str>) -> Result<Facts, Unsettled> {
+    let facts = observe(bucket, wish, known).await.map_err(|error| Unsettled::Failed(None, error))?;
+    if let (Some(token), Observed::Set(found)) = (token, &facts.tags)
+        && found.get(CREATION_TAG).is_some_and(|other| other != token)
+    {
+        return Err(Unsettled::LostRace);
+    }
+    Ok(facts)
+}
+
+/// A lifecycle rule of ours that came back without a part of it: the store does not know that part, and writing it again would
+/// not help.
+fn learn_what_was_dropped(wish: &Wish, facts: &mut Facts, written: &BTreeSet<Setting>) {
+    if !written.contains(&Setting::Lifecycle) || !facts.has_our_lifecycle_rule() {
+        return;
+    }
+    let mut known = Known::default();
+    for requirement in REQUIREMENTS.iter().filter(|requirement| requirement.setting == Some(Setting::Lifecycle)) {
+        if let Some(Verdict::Unmet(_)) = (requirement.judge)(wish, facts) {
+            known.learn(requirement.name, "it accepts the setting and drops it silently");
+        }
+    }
+    facts.learn(&known);
+}
+
+fn unmet(wish: &Wish, facts: &Facts) -> Vec<&'static str> {
+    let unmet = REQUIREMENTS.iter().filter(|requirement| matches!((requirement.judge)(wish, facts), Some(Verdict::Unmet(_))));
+    unmet.map(|requirement| requirement.name).collect()
+}

@@ -1,0 +1,62 @@
+//! The owner's tags are on the bucket; the tags of others stay.
+
+use std::collections::BTreeMap;
+
+use super::{CREATION_TAG, Facts, Verdict, Wish};
+use crate::clouds::s3::{Bucket, Observed};
+use crate::clouds::{Error, Kind};
+
+pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
+    let how = facts.not_offered("tags").or(match &facts.tags {
+        Observed::Unsupported(how) => Some(how.as_str()),
+        Observed::Set(_) | Observed::NotSet => None,
+    });
+    if let Some(how) = how {
+        let nothing_asked = wish.tags.is_empty() && wish.retired_tags.is_empty();
+        return Some(if nothing_asked { Verdict::Met } else { Verdict::NotOffered(how.to_owned()) });
+    }
+    let found = current(facts);
+    let missing = wish.tags.keys().filter(|key| !found.contains_key(*key)).map(|key| format!("{key:?} is missing"));
+    let other = wish.tags.iter().filter(|(key, value)| found.get(*key).is_some_and(|other| other != *value));
+    let other = other.map(|(key, _)| format!("{key:?} has another value"));
+    let left = wish.retired_tags.iter().filter(|key| found.contains_key(*key)).map(|key| format!("{key:?} is still there"));
+    let faults = missing.chain(other).chain(left).collect::<Vec<_>>();
+    Some(if faults.is_empty() { Verdict::Met } else { Verdict::Unmet(format!("tags: {}", faults.join(", "))) })
+}
+
+/// Writes our tags over what is there. While a bucket is being made its creation tag is kept.
+pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
+    write(bucket, merged(wish, current(facts))).await
+}
+
+/// Writes our tags without the creation tag: the last step of a create.
+pub(super) async fn end_creation(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
+    let mut tags = merged(wish, current(facts));
+    tags.remove(CREATION_TAG);
+    write(bucket, tags).await
+}
+
+async fn write(bucket: &Bucket, tags: BTreeMap<String, String>) -> Result<(), Error> {
+    if !tags.is_empty() {
+        return bucket.put_tags(&tags).await;
+    }
+    bucket.delete_tags().await
+}
+
+fn merged(wish: &Wish, mut tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    tags.retain(|key, _| !wish.retired_tags.contains(key));
+    tags.extend(wish.tags.clone());
+    tags
+}
+
+fn current(facts: &Facts) -> BTreeMap<String, String> {
+    match &facts.tags {
+        Observed::Set(tags) => tags.clone(),
+        Observed::NotSet | Observed::Unsupported(_) => BTreeMap::new(),
+    }
+}
+
+/// Whether a store that answered so has no tags of buckets at all.
+pub(super) fn has_none(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Unsupported)
+}

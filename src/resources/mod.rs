@@ -1,0 +1,3 @@
+//! The resources a user can write, one folder each. A folder reads schema → model → plan → apply → read → import.
+
+pub mod byob_bucket;

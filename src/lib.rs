@@ -18,3 +18,5 @@
 
 pub mod clouds;
 pub mod framework;
+pub mod proto;
+pub mod protocol;

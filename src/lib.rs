@@ -18,5 +18,11 @@
 
 pub mod clouds;
 pub mod framework;
+pub mod messages;
+pub mod plugin;
 pub mod proto;
 pub mod protocol;
+pub mod provider;
+pub mod requirements;
+pub mod resources;
+pub mod wandb;

@@ -152,6 +152,19 @@ impl Error {
         )
     }
 
+    /// Whether the same request may succeed a little later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        let passing = [
+            Kind::TimedOut,
+            Kind::Interrupted,
+            Kind::Unavailable,
+            Kind::Throttled,
+            Kind::Conflict,
+        ];
+        passing.contains(&self.kind)
+    }
+
     /// How the store said that it has no such thing: "501 NotImplemented".
     #[must_use]
     pub fn how(&self) -> String {

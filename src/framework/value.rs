@@ -10,9 +10,10 @@ use super::types::Type;
 ///
 /// Equality is what Terraform's core means by it: sets without order, numbers by value, refinements of an unknown ignored.
 /// The order exists so that sets can be compared; it means nothing to a user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub enum Value {
     /// Absent.
+    #[default]
     Null,
     /// Known only after apply, with what Terraform promises of it.
     Unknown(Refinement),

@@ -1,5 +1,6 @@
 //! A bucket is not as the configuration wants it.
 
+use crate::clouds::Error;
 use crate::clouds::s3::Inventory;
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::path::Path;
@@ -27,6 +28,14 @@ pub fn taken(name: &str) -> Diagnostic {
          name. If the bucket is yours, use the credentials of its owner.",
     )
     .at(Path::of("name"))
+}
+
+/// A create may not look at the name: the bucket is somebody else's, or the credentials lack a permission.
+#[must_use]
+pub fn taken_or_forbidden(name: &str, error: &Error) -> Diagnostic {
+    let doing = format!("Looking for the bucket {name:?}");
+    let now = "Either a bucket of that name belongs to somebody else, or these credentials may not look. Nothing was made.";
+    super::store::call_failed(&doing, now, error).at(Path::of("name"))
 }
 
 /// Two creates of the same bucket ran at the same time, and the other one won.
@@ -85,7 +94,12 @@ pub fn not_offered(name: &str, attribute: &Path, how: &str, now: &str) -> Diagno
 
 /// A requirement that was planned to be met is not.
 #[must_use]
-pub fn still_unmet(name: &str, requirement: &str, verdict: &str, attribute: Option<Path>) -> Diagnostic {
+pub fn still_unmet(
+    name: &str,
+    requirement: &str,
+    verdict: &str,
+    attribute: Option<Path>,
+) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         format!("The bucket {name:?} does not meet the requirement \"{requirement}\""),
         format!(

@@ -81,8 +81,10 @@ pub fn not_known_yet(what: &str) -> Diagnostic {
 pub fn needed_now(what: &str) -> Diagnostic {
     Diagnostic::error(
         "The provider's configuration is not known",
-        format!("{what} in the provider block is not known, and this cannot be done without it. Nothing was changed.\n\nGive it a value that \
-             does not depend on resources, or make those resources first (`terraform apply -target=…`)."),
+        format!(
+            "{what} in the provider block is not known, and this cannot be done without it. Nothing was changed.\n\nGive it a value that \
+             does not depend on resources, or make those resources first (`terraform apply -target=…`)."
+        ),
     )
 }
 
@@ -101,5 +103,8 @@ pub fn not_on_multi_tenant(path: Path) -> Diagnostic {
 /// A setting of W&B could not be looked up.
 #[must_use]
 pub fn wandb_setting(cause: &str) -> Diagnostic {
-    Diagnostic::error("The settings of W&B cannot be used", format!("{cause}. Nothing was changed."))
+    Diagnostic::error(
+        "The settings of W&B cannot be used",
+        format!("{cause}. Nothing was changed."),
+    )
 }

@@ -11,7 +11,10 @@ use crate::framework::operation::Interrupted;
 #[must_use]
 pub fn call_failed(doing: &str, now: &str, error: &Error) -> Diagnostic {
     let (what, remedy) = explain(error);
-    let detail = format!("{doing} failed: {what} {now}\n\n{remedy}\n\n{}\n{error}", facts(error));
+    let detail = format!(
+        "{doing} failed: {what} {now}\n\n{remedy}\n\n{}\n{error}",
+        facts(error)
+    );
     Diagnostic::error(format!("{doing} failed"), detail)
 }
 
@@ -19,13 +22,21 @@ pub fn call_failed(doing: &str, now: &str, error: &Error) -> Diagnostic {
 #[must_use]
 pub fn interrupted(doing: &str, now: &str, attribute: &str, cause: Interrupted) -> Diagnostic {
     let (summary, remedy) = match cause {
-        Interrupted::Cancelled => (format!("{doing} was stopped"), "Apply again to go on.".to_owned()),
+        Interrupted::Cancelled => (
+            format!("{doing} was stopped"),
+            "Apply again to go on.".to_owned(),
+        ),
         Interrupted::TimedOut(limit) => (
             format!("{doing} took longer than {} seconds", limit.as_secs()),
-            format!("Find out why the store is slow, or give it more time with `timeouts.{attribute}`, and apply again."),
+            format!(
+                "Find out why the store is slow, or give it more time with `timeouts.{attribute}`, and apply again."
+            ),
         ),
     };
-    Diagnostic::error(summary, format!("{doing} was ended because {cause}. {now}\n\n{remedy}"))
+    Diagnostic::error(
+        summary,
+        format!("{doing} was ended because {cause}. {now}\n\n{remedy}"),
+    )
 }
 
 /// What the failure means, and what to do about it.
@@ -160,8 +171,15 @@ fn permission(operation: &str) -> &str {
 }
 
 fn facts(error: &Error) -> String {
-    let mut facts = vec![format!("Call: {}", error.operation()), format!("Endpoint: {}", error.endpoint())];
-    facts.extend(error.status().map(|status| format!("HTTP status: {status}")));
+    let mut facts = vec![
+        format!("Call: {}", error.operation()),
+        format!("Endpoint: {}", error.endpoint()),
+    ];
+    facts.extend(
+        error
+            .status()
+            .map(|status| format!("HTTP status: {status}")),
+    );
     facts.extend(error.code().map(|code| format!("Code: {code}")));
     facts.extend(error.request_id().map(|id| format!("Request id: {id}")));
     facts.push(format!("Attempts: {}", error.attempts()));

@@ -27,8 +27,19 @@ impl CorsWish {
     /// Origins to ask a preflight with: an origin that could occur for each one that is wished.
     #[must_use]
     pub fn sample_origins(&self) -> Vec<String> {
-        let sample = |origin: &String| if origin == "*" { self.front_end.clone() } else { origin.replace('*', "wandb") };
-        self.origins.iter().map(sample).collect::<BTreeSet<_>>().into_iter().collect()
+        let sample = |origin: &String| {
+            if origin == "*" {
+                self.front_end.clone()
+            } else {
+                origin.replace('*', "wandb")
+            }
+        };
+        self.origins
+            .iter()
+            .map(sample)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 }
 
@@ -38,7 +49,9 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     }
     Some(match &facts.cors {
         Observed::Unsupported(how) => judge_behaviour(wish, facts, how),
-        Observed::NotSet => Verdict::Unmet("no CORS rule is set: browsers cannot use the bucket".to_owned()),
+        Observed::NotSet => {
+            Verdict::Unmet("no CORS rule is set: browsers cannot use the bucket".to_owned())
+        }
         Observed::Set(rules) => judge_rules(&wish.cors, rules),
     })
 }
@@ -48,7 +61,10 @@ fn judge_behaviour(wish: &Wish, facts: &Facts, how: &str) -> Verdict {
     let Some(preflights) = &facts.preflights else {
         return Verdict::NotOffered(how.to_owned());
     };
-    let refused = preflights.iter().filter_map(preflight_fault).collect::<Vec<_>>();
+    let refused = preflights
+        .iter()
+        .filter_map(preflight_fault)
+        .collect::<Vec<_>>();
     if refused.is_empty() {
         return Verdict::Met;
     }
@@ -70,7 +86,9 @@ pub(super) fn preflight_fault(preflight: &Preflight) -> Option<String> {
         return Some(format!("it refuses {method} from {origin}"));
     }
     if !preflight.allows_headers() {
-        return Some(format!("it refuses the request headers of {method} from {origin}"));
+        return Some(format!(
+            "it refuses the request headers of {method} from {origin}"
+        ));
     }
     None
 }
@@ -81,17 +99,30 @@ fn judge_rules(wish: &CorsWish, rules: &[CorsRule]) -> Verdict {
     let mut faults = BTreeSet::new();
     for origin in &wish.origins {
         for method in METHODS {
-            let fits = |rule: &&CorsRule| covers_origin(rule, origin) && rule.allowed_methods().iter().any(|allowed| allowed == method);
+            let fits = |rule: &&CorsRule| {
+                covers_origin(rule, origin)
+                    && rule
+                        .allowed_methods()
+                        .iter()
+                        .any(|allowed| allowed == method)
+            };
             match rules.iter().find(fits) {
-                None if rules.iter().any(|rule| covers_origin(rule, origin)) => faults.insert(format!("{method} is not allowed")),
+                None if rules.iter().any(|rule| covers_origin(rule, origin)) => {
+                    faults.insert(format!("{method} is not allowed"))
+                }
                 None => faults.insert(format!("the origin {origin} is not allowed")),
                 Some(rule) if !rule.allowed_headers().iter().any(|header| header == "*") => {
                     faults.insert("not every request header is allowed".to_owned())
                 }
-                Some(rule) if !exposes_etag(rule) => faults.insert("ETag is not exposed".to_owned()),
+                Some(rule) if !exposes_etag(rule) => {
+                    faults.insert("ETag is not exposed".to_owned())
+                }
                 Some(rule) if rule.max_age_seconds() != Some(wish.max_age_seconds) => {
                     let found = rule.max_age_seconds().unwrap_or(0);
-                    faults.insert(format!("a preflight is remembered for {found} seconds, not {}", wish.max_age_seconds))
+                    faults.insert(format!(
+                        "a preflight is remembered for {found} seconds, not {}",
+                        wish.max_age_seconds
+                    ))
                 }
                 Some(_) => false,
             };
@@ -104,17 +135,25 @@ fn judge_rules(wish: &CorsWish, rules: &[CorsRule]) -> Verdict {
 }
 
 fn covers_origin(rule: &CorsRule, origin: &str) -> bool {
-    rule.allowed_origins().iter().any(|allowed| allowed == "*" || allowed == origin)
+    rule.allowed_origins()
+        .iter()
+        .any(|allowed| allowed == "*" || allowed == origin)
 }
 
 fn exposes_etag(rule: &CorsRule) -> bool {
-    rule.expose_headers().iter().any(|header| header.eq_ignore_ascii_case("etag"))
+    rule.expose_headers()
+        .iter()
+        .any(|header| header.eq_ignore_ascii_case("etag"))
 }
 
 /// Writes our rule before those of others: the first that fits answers.
 pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
     let others = match &facts.cors {
-        Observed::Set(rules) => rules.iter().filter(|rule| rule.id() != Some(OUR_RULE)).cloned().collect(),
+        Observed::Set(rules) => rules
+            .iter()
+            .filter(|rule| rule.id() != Some(OUR_RULE))
+            .cloned()
+            .collect(),
         Observed::NotSet | Observed::Unsupported(_) => Vec::new(),
     };
     let ours = CorsRule::builder()
@@ -134,8 +173,13 @@ impl Facts {
     /// Our CORS rule, as far as the bucket has one.
     #[must_use]
     pub fn our_cors_rule(&self) -> Option<(BTreeSet<String>, i32)> {
-        let Observed::Set(rules) = &self.cors else { return None };
+        let Observed::Set(rules) = &self.cors else {
+            return None;
+        };
         let rule = rules.iter().find(|rule| rule.id() == Some(OUR_RULE))?;
-        Some((rule.allowed_origins().iter().cloned().collect(), rule.max_age_seconds().unwrap_or(0)))
+        Some((
+            rule.allowed_origins().iter().cloned().collect(),
+            rule.max_age_seconds().unwrap_or(0),
+        ))
     }
 }

@@ -15,12 +15,20 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     Some(match &facts.encryption {
         Observed::Unsupported(how) => Verdict::NotOffered(how.clone()),
         Observed::NotSet => Verdict::Unmet("no default encryption is set".to_owned()),
-        Observed::Set(found) if found.algorithm != wanted.algorithm => {
-            Verdict::Unmet(format!("the default encryption is {}, not {}", found.algorithm, wanted.algorithm))
-        }
+        Observed::Set(found) if found.algorithm != wanted.algorithm => Verdict::Unmet(format!(
+            "the default encryption is {}, not {}",
+            found.algorithm, wanted.algorithm
+        )),
         Observed::Set(found) if !same_key(wanted, found) => {
-            let name = |key: &Option<String>| key.clone().unwrap_or_else(|| "the store's own key".to_owned());
-            Verdict::Unmet(format!("objects are encrypted with {}, not {}", name(&found.key_id), name(&wanted.key_id)))
+            let name = |key: &Option<String>| {
+                key.clone()
+                    .unwrap_or_else(|| "the store's own key".to_owned())
+            };
+            Verdict::Unmet(format!(
+                "objects are encrypted with {}, not {}",
+                name(&found.key_id),
+                name(&wanted.key_id)
+            ))
         }
         Observed::Set(_) => Verdict::Met,
     })
@@ -29,7 +37,8 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
 /// A wish without a key takes the store's own, whatever its name.
 fn same_key(wanted: &Encryption, found: &Encryption) -> bool {
     let bare = |key: &str| key.strip_prefix(KEY_ARN).unwrap_or(key).to_owned();
-    wanted.key_id.is_none() || wanted.key_id.as_deref().map(bare) == found.key_id.as_deref().map(bare)
+    wanted.key_id.is_none()
+        || wanted.key_id.as_deref().map(bare) == found.key_id.as_deref().map(bare)
 }
 
 pub(super) async fn enforce(bucket: &Bucket, wish: &Wish) -> Result<(), Error> {

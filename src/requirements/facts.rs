@@ -93,14 +93,42 @@ pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Fact
     let by_behaviour = known.0.contains_key("cors");
     let (versioning, encryption, cors, preflights, lifecycle, tags) = tokio::join!(
         bucket.versioning(),
-        async { if wish.encryption.is_some() { bucket.encryption().await } else { Ok(Observed::NotSet) } },
-        async { if by_behaviour { Ok(Observed::NotSet) } else { bucket.cors().await } },
-        async { if by_behaviour { preflights(bucket, wish).await.map(Some) } else { Ok(None) } },
+        async {
+            if wish.encryption.is_some() {
+                bucket.encryption().await
+            } else {
+                Ok(Observed::NotSet)
+            }
+        },
+        async {
+            if by_behaviour {
+                Ok(Observed::NotSet)
+            } else {
+                bucket.cors().await
+            }
+        },
+        async {
+            if by_behaviour {
+                ask_browsers(bucket, wish).await.map(Some)
+            } else {
+                Ok(None)
+            }
+        },
         bucket.lifecycle(),
         bucket.tags(),
     );
-    let failures = [versioning.as_ref().err(), encryption.as_ref().err(), cors.as_ref().err(), lifecycle.as_ref().err(), tags.as_ref().err()];
-    if let Some(absent) = failures.into_iter().flatten().find(|error| matches!(error.kind(), Kind::BucketAbsent)) {
+    let failures = [
+        versioning.as_ref().err(),
+        encryption.as_ref().err(),
+        cors.as_ref().err(),
+        lifecycle.as_ref().err(),
+        tags.as_ref().err(),
+    ];
+    if let Some(absent) = failures
+        .into_iter()
+        .flatten()
+        .find(|error| matches!(error.kind(), Kind::BucketAbsent))
+    {
         return Err(absent.clone());
     }
     let mut facts = Facts {
@@ -122,13 +150,19 @@ pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Fact
         bucket.require_presence().await?;
     }
     if matches!(facts.cors, Observed::Unsupported(_)) {
-        facts.preflights = Some(self::preflights(bucket, wish).await?);
+        facts.preflights = Some(ask_browsers(bucket, wish).await?);
     }
     Ok(facts)
 }
 
-async fn preflights(bucket: &Bucket, wish: &Wish) -> Result<Vec<Preflight>, Error> {
+/// Asks as a browser on each origin would, all at the same time.
+pub(super) async fn ask_browsers(bucket: &Bucket, wish: &Wish) -> Result<Vec<Preflight>, Error> {
     let origins = wish.cors.sample_origins();
-    let questions = origins.iter().flat_map(|origin| PREFLIGHT_METHODS.map(|method| bucket.preflight(origin, method)));
+    let mut questions = Vec::new();
+    for origin in &origins {
+        for method in PREFLIGHT_METHODS {
+            questions.push(bucket.preflight(origin, method));
+        }
+    }
     futures_util::future::try_join_all(questions).await
 }

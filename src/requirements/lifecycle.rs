@@ -1,7 +1,8 @@
 //! Old versions and unfinished uploads go after a while; live objects never do.
 
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleRule, LifecycleRuleFilter,
+    NoncurrentVersionExpiration,
 };
 
 use super::{Facts, Verdict, Wish};
@@ -13,15 +14,36 @@ const OUR_RULE: &str = "terraform-provider-wandb";
 
 pub(super) fn judge_noncurrent(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     let found = facts.noncurrent_days();
-    Some(judge("noncurrent_version_expiration", facts, wish.noncurrent_days, found, "old versions are", "removed"))
+    Some(judge(
+        "noncurrent_version_expiration",
+        facts,
+        wish.noncurrent_days,
+        found,
+        "old versions are",
+        "removed",
+    ))
 }
 
 pub(super) fn judge_abort(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     let found = facts.abort_days();
-    Some(judge("abort_incomplete_uploads", facts, wish.abort_days, found, "unfinished uploads are", "removed"))
+    Some(judge(
+        "abort_incomplete_uploads",
+        facts,
+        wish.abort_days,
+        found,
+        "unfinished uploads are",
+        "removed",
+    ))
 }
 
-fn judge(name: &str, facts: &Facts, wanted: i32, found: Option<i32>, what: &str, done: &str) -> Verdict {
+fn judge(
+    name: &str,
+    facts: &Facts,
+    wanted: i32,
+    found: Option<i32>,
+    what: &str,
+    done: &str,
+) -> Verdict {
     if wanted == found.unwrap_or(0) {
         return Verdict::Met;
     }
@@ -31,15 +53,23 @@ fn judge(name: &str, facts: &Facts, wanted: i32, found: Option<i32>, what: &str,
     match (&facts.lifecycle, found) {
         (Observed::Unsupported(how), _) => Verdict::NotOffered(how.clone()),
         (_, None) => Verdict::Unmet(format!("{what} never {done}")),
-        (_, Some(days)) if wanted == 0 => Verdict::Unmet(format!("{what} {done} after {days} days, not kept")),
+        (_, Some(days)) if wanted == 0 => {
+            Verdict::Unmet(format!("{what} {done} after {days} days, not kept"))
+        }
         (_, Some(days)) => Verdict::Unmet(format!("{what} {done} after {days} days, not {wanted}")),
     }
 }
 
 /// A rule of somebody else may not be changed by us; the owner must know of it.
 pub(super) fn judge_expiration(wish: &Wish, facts: &Facts) -> Option<Verdict> {
-    let Observed::Set(rules) = &facts.lifecycle else { return Some(Verdict::Met) };
-    let names = rules.iter().filter(|rule| expires_live_objects(rule, wish.path.as_deref())).map(name_of).collect::<Vec<_>>();
+    let Observed::Set(rules) = &facts.lifecycle else {
+        return Some(Verdict::Met);
+    };
+    let names = rules
+        .iter()
+        .filter(|rule| expires_live_objects(rule, wish.path.as_deref()))
+        .map(name_of)
+        .collect::<Vec<_>>();
     if names.is_empty() {
         return Some(Verdict::Met);
     }
@@ -50,14 +80,21 @@ pub(super) fn judge_expiration(wish: &Wish, facts: &Facts) -> Option<Verdict> {
 }
 
 fn expires_live_objects(rule: &LifecycleRule, path: Option<&str>) -> bool {
-    let expires = rule.expiration().is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some());
+    let expires = rule
+        .expiration()
+        .is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some());
     if !expires || *rule.status() != ExpirationStatus::Enabled {
         return false;
     }
     let filter = rule.filter();
     // W&B tags no object, so a rule that asks for a tag passes its objects by.
-    let asks_for_tag = filter.is_some_and(|filter| filter.tag().is_some() || filter.and().is_some_and(|and| !and.tags().is_empty()));
-    #[expect(deprecated, reason = "rules written by older clients have their prefix here")]
+    let asks_for_tag = filter.is_some_and(|filter| {
+        filter.tag().is_some() || filter.and().is_some_and(|and| !and.tags().is_empty())
+    });
+    #[expect(
+        deprecated,
+        reason = "rules written by older clients have their prefix here"
+    )]
     let prefix = filter
         .and_then(|filter| filter.prefix().or_else(|| filter.and()?.prefix()))
         .or_else(|| rule.prefix())
@@ -67,13 +104,18 @@ fn expires_live_objects(rule: &LifecycleRule, path: Option<&str>) -> bool {
 }
 
 fn name_of(rule: &LifecycleRule) -> String {
-    rule.id().map_or_else(|| "without an id".to_owned(), |id| format!("{id:?}"))
+    rule.id()
+        .map_or_else(|| "without an id".to_owned(), |id| format!("{id:?}"))
 }
 
 /// Writes our rule beside those of others, or takes it away when nothing is wished.
 pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
     let mut rules = match &facts.lifecycle {
-        Observed::Set(rules) => rules.iter().filter(|rule| rule.id() != Some(OUR_RULE)).cloned().collect(),
+        Observed::Set(rules) => rules
+            .iter()
+            .filter(|rule| rule.id() != Some(OUR_RULE))
+            .cloned()
+            .collect(),
         Observed::NotSet | Observed::Unsupported(_) => Vec::new(),
     };
     rules.extend(our_rule(wish));
@@ -83,16 +125,24 @@ pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Resu
     let alone = rules.len() == 1 && wish.noncurrent_days == 0;
     match bucket.put_lifecycle(&rules).await {
         // MinIO does not know AbortIncompleteMultipartUpload: a rule that holds nothing else is malformed to it.
-        Err(error) if alone && matches!(error.kind(), Kind::Invalid) => Err(error.into_unsupported()),
+        Err(error) if alone && matches!(error.kind(), Kind::Invalid) => {
+            Err(error.into_unsupported())
+        }
         other => other,
     }
 }
 
 fn our_rule(wish: &Wish) -> Option<LifecycleRule> {
-    let noncurrent = (wish.noncurrent_days > 0)
-        .then(|| NoncurrentVersionExpiration::builder().noncurrent_days(wish.noncurrent_days).build());
-    let abort = (wish.abort_days > 0)
-        .then(|| AbortIncompleteMultipartUpload::builder().days_after_initiation(wish.abort_days).build());
+    let noncurrent = (wish.noncurrent_days > 0).then(|| {
+        NoncurrentVersionExpiration::builder()
+            .noncurrent_days(wish.noncurrent_days)
+            .build()
+    });
+    let abort = (wish.abort_days > 0).then(|| {
+        AbortIncompleteMultipartUpload::builder()
+            .days_after_initiation(wish.abort_days)
+            .build()
+    });
     if noncurrent.is_none() && abort.is_none() {
         return None;
     }
@@ -111,13 +161,17 @@ impl Facts {
     /// Days after which our rule removes old versions.
     #[must_use]
     pub fn noncurrent_days(&self) -> Option<i32> {
-        self.our_rule()?.noncurrent_version_expiration()?.noncurrent_days()
+        self.our_rule()?
+            .noncurrent_version_expiration()?
+            .noncurrent_days()
     }
 
     /// Days after which our rule removes unfinished uploads.
     #[must_use]
     pub fn abort_days(&self) -> Option<i32> {
-        self.our_rule()?.abort_incomplete_multipart_upload()?.days_after_initiation()
+        self.our_rule()?
+            .abort_incomplete_multipart_upload()?
+            .days_after_initiation()
     }
 
     /// Whether the bucket has our rule at all.
@@ -126,7 +180,11 @@ impl Facts {
     }
 
     fn our_rule(&self) -> Option<&LifecycleRule> {
-        let Observed::Set(rules) = &self.lifecycle else { return None };
-        rules.iter().find(|rule| rule.id() == Some(OUR_RULE) && *rule.status() == ExpirationStatus::Enabled)
+        let Observed::Set(rules) = &self.lifecycle else {
+            return None;
+        };
+        rules
+            .iter()
+            .find(|rule| rule.id() == Some(OUR_RULE) && *rule.status() == ExpirationStatus::Enabled)
     }
 }

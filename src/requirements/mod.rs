@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use cors::CorsWish;
 pub use facts::{Facts, Known, observe};
-pub use proof::{Check, ProofFailure, Target, prove};
-pub use provision::{Begun, Unsettled, begin, finish, settle, undo};
+pub use proof::{Check, Extent, ProofFailure, prove};
+pub use provision::{Begun, Look, Unsettled, finish, look, make, settle, undo};
 pub use verdict::Verdict;
 
 use crate::clouds::s3::{Bucket, Encryption};
@@ -88,7 +88,10 @@ pub const REQUIREMENTS: &[Requirement] = &[
         attribute: Some("s3_compatible.encryption"),
         purpose: "Objects are encrypted as you asked; nothing is set unless asked for. Proven by a write.",
         setting: Some(Setting::Encryption),
-        permissions: &["s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"],
+        permissions: &[
+            "s3:GetEncryptionConfiguration",
+            "s3:PutEncryptionConfiguration",
+        ],
         judge: encryption::judge,
     },
     Requirement {
@@ -114,7 +117,10 @@ pub const REQUIREMENTS: &[Requirement] = &[
         attribute: Some("noncurrent_version_expiration_days"),
         purpose: "Old versions are removed after a while, so that deleted data stops costing.",
         setting: Some(Setting::Lifecycle),
-        permissions: &["s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"],
+        permissions: &[
+            "s3:GetLifecycleConfiguration",
+            "s3:PutLifecycleConfiguration",
+        ],
         judge: lifecycle::judge_noncurrent,
     },
     Requirement {
@@ -122,7 +128,10 @@ pub const REQUIREMENTS: &[Requirement] = &[
         attribute: Some("abort_incomplete_uploads_days"),
         purpose: "Multipart uploads that never ended are removed after a while.",
         setting: Some(Setting::Lifecycle),
-        permissions: &["s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"],
+        permissions: &[
+            "s3:GetLifecycleConfiguration",
+            "s3:PutLifecycleConfiguration",
+        ],
         judge: lifecycle::judge_abort,
     },
     Requirement {
@@ -147,22 +156,35 @@ pub const REQUIREMENTS: &[Requirement] = &[
 /// The verdicts of all requirements that were asked for, by name.
 #[must_use]
 pub fn verdicts(wish: &Wish, facts: &Facts) -> BTreeMap<&'static str, Verdict> {
-    let judged = REQUIREMENTS.iter().map(|requirement| (requirement.name, (requirement.judge)(wish, facts)));
-    judged.filter_map(|(name, verdict)| Some((name, verdict?))).collect()
+    let judged = REQUIREMENTS
+        .iter()
+        .map(|requirement| (requirement.name, (requirement.judge)(wish, facts)));
+    judged
+        .filter_map(|(name, verdict)| Some((name, verdict?)))
+        .collect()
 }
 
 /// The documents that must be written so that every requirement is met.
 #[must_use]
 pub fn unmet_settings(wish: &Wish, facts: &Facts) -> BTreeSet<Setting> {
-    let unmet = REQUIREMENTS.iter().filter(|requirement| matches!((requirement.judge)(wish, facts), Some(Verdict::Unmet(_))));
-    unmet.filter_map(|requirement| requirement.setting).collect()
+    let unmet = REQUIREMENTS
+        .iter()
+        .filter(|requirement| matches!((requirement.judge)(wish, facts), Some(Verdict::Unmet(_))));
+    unmet
+        .filter_map(|requirement| requirement.setting)
+        .collect()
 }
 
 /// Writes one document of the bucket so that it holds what is wished, and keeps what others put there.
 ///
 /// # Errors
 /// When the store refuses; `Unsupported` when it does not know the document.
-async fn enforce(setting: Setting, bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), crate::clouds::Error> {
+async fn enforce(
+    setting: Setting,
+    bucket: &Bucket,
+    wish: &Wish,
+    facts: &Facts,
+) -> Result<(), crate::clouds::Error> {
     match setting {
         Setting::Tags => tags::enforce(bucket, wish, facts).await,
         Setting::Encryption => encryption::enforce(bucket, wish).await,

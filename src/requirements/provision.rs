@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use super::{CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Verdict, Wish, enforce, observe, tags, unmet_settings};
+use super::{
+    CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Verdict, Wish, enforce, observe, tags,
+    unmet_settings,
+};
 use crate::clouds::s3::{Bucket, Observed, Tags};
 use crate::clouds::{Error, Kind};
 
@@ -35,17 +38,33 @@ pub enum Unsettled {
     LostRace,
 }
 
-/// Looks for the bucket and makes it.
+/// What a look at the name found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// No such bucket.
+    Absent,
+    /// A bucket that is finished, or was never ours.
+    There,
+    /// A bucket whose creation, by the create with that token, has not ended.
+    Unfinished(String),
+}
+
+/// Makes the bucket that `seen` found absent, or takes over an empty one that an earlier create left half made.
 ///
 /// # Errors
 /// The call that failed. An ambiguous one ([`Error::is_ambiguous`]) means that nobody can say whether the bucket was made.
-pub async fn begin(bucket: &Bucket, location: Option<&str>, token: &str) -> Result<Begun, Error> {
-    let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
-    match look(bucket).await? {
+pub async fn make(
+    bucket: &Bucket,
+    seen: Look,
+    location: Option<&str>,
+    token: &str,
+) -> Result<Begun, Error> {
+    match seen {
         Look::Absent => {}
         Look::Unfinished(_) if bucket.is_empty().await? => return Ok(Begun::Made),
         Look::Unfinished(_) | Look::There => return Ok(Begun::Exists),
     }
+    let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
     let mut attempt = 1;
     loop {
         let lost = match bucket.create(location, &marker).await {
@@ -58,7 +77,7 @@ pub async fn begin(bucket: &Bucket, location: Option<&str>, token: &str) -> Resu
             },
         };
         // The store may have made the bucket before its answer was lost. It was not there a moment ago.
-        match look(bucket).await? {
+        match look(bucket).await.map_err(|_| lost.clone())? {
             Look::Unfinished(other) if other != token => return Ok(Begun::Exists),
             Look::Unfinished(_) => return Ok(Begun::Made),
             Look::There if bucket.is_empty().await? => return Ok(Begun::Made),
@@ -69,15 +88,15 @@ pub async fn begin(bucket: &Bucket, location: Option<&str>, token: &str) -> Resu
     }
 }
 
-enum Look {
-    Absent,
-    There,
-    Unfinished(String),
-}
-
-async fn look(bucket: &Bucket) -> Result<Look, Error> {
+/// Looks whether there is a bucket of that name, and whose.
+///
+/// # Errors
+/// The call that failed; `Forbidden` also for a bucket of somebody else.
+pub async fn look(bucket: &Bucket) -> Result<Look, Error> {
     match bucket.tags().await {
-        Ok(Observed::Set(mut tags)) => Ok(tags.remove(CREATION_TAG).map_or(Look::There, Look::Unfinished)),
+        Ok(Observed::Set(mut tags)) => Ok(tags
+            .remove(CREATION_TAG)
+            .map_or(Look::There, Look::Unfinished)),
         Ok(Observed::NotSet) => Ok(Look::There),
         Ok(Observed::Unsupported(_)) => match bucket.require_presence().await {
             Ok(()) => Ok(Look::There),
@@ -96,9 +115,16 @@ async fn look(bucket: &Bucket) -> Result<Look, Error> {
 /// # Errors
 /// The document and the call that failed. A document the store does not know is no failure: it is learned, and its verdict
 /// says so.
-pub async fn settle(bucket: &Bucket, wish: &Wish, before: Facts, token: Option<&str>) -> Result<Facts, Unsettled> {
+pub async fn settle(
+    bucket: &Bucket,
+    wish: &Wish,
+    before: Facts,
+    token: Option<&str>,
+) -> Result<Facts, Unsettled> {
     let mut marked = wish.clone();
-    marked.tags.extend(token.map(|token| (CREATION_TAG.to_owned(), token.to_owned())));
+    marked
+        .tags
+        .extend(token.map(|token| (CREATION_TAG.to_owned(), token.to_owned())));
     let mut known = before.known().clone();
 
     let first = unmet_settings(&marked, &before);
@@ -113,7 +139,14 @@ pub async fn settle(bucket: &Bucket, wish: &Wish, before: Facts, token: Option<&
     // Some stores lose one of several settings written at the same time; alone none is.
     for setting in &second {
         let mut known = facts.known().clone();
-        write_all(bucket, &marked, &facts, &BTreeSet::from([*setting]), &mut known).await?;
+        write_all(
+            bucket,
+            &marked,
+            &facts,
+            &BTreeSet::from([*setting]),
+            &mut known,
+        )
+        .await?;
         facts = read_back(bucket, &marked, &known, token).await?;
     }
     for requirement in unmet(&marked, &facts) {
@@ -130,7 +163,9 @@ pub async fn settle(bucket: &Bucket, wish: &Wish, before: Facts, token: Option<&
 /// The call that failed.
 pub async fn finish(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
     match &facts.tags {
-        Observed::Set(found) if found.contains_key(CREATION_TAG) => tags::end_creation(bucket, wish, facts).await,
+        Observed::Set(found) if found.contains_key(CREATION_TAG) => {
+            tags::end_creation(bucket, wish, facts).await
+        }
         _ => Ok(()),
     }
 }
@@ -153,12 +188,17 @@ async fn write_all(
     settings: &BTreeSet<Setting>,
     known: &mut Known,
 ) -> Result<(), Unsettled> {
-    let writes = settings.iter().map(|setting| async move { (*setting, enforce(*setting, bucket, wish, facts).await) });
-    for (setting, written) in join_all(writes).await {
+    let writes = settings
+        .iter()
+        .map(|setting| enforce(*setting, bucket, wish, facts))
+        .collect::<Vec<_>>();
+    for (setting, written) in settings.iter().copied().zip(join_all(writes).await) {
         match written {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), Kind::Unsupported) => {
-                let kept_there = REQUIREMENTS.iter().filter(|requirement| requirement.setting == Some(setting));
+                let kept_there = REQUIREMENTS
+                    .iter()
+                    .filter(|requirement| requirement.setting == Some(setting));
                 kept_there.for_each(|requirement| known.learn(requirement.name, error.how()));
             }
             Err(error) => return Err(Unsettled::Failed(Some(setting), error)),
@@ -167,8 +207,15 @@ async fn write_all(
     Ok(())
 }
 
-async fn read_back(bucket: &Bucket, wish: &Wish, known: &Known, token: Option<&str>) -> Result<Facts, Unsettled> {
-    let facts = observe(bucket, wish, known).await.map_err(|error| Unsettled::Failed(None, error))?;
+async fn read_back(
+    bucket: &Bucket,
+    wish: &Wish,
+    known: &Known,
+    token: Option<&str>,
+) -> Result<Facts, Unsettled> {
+    let facts = observe(bucket, wish, known)
+        .await
+        .map_err(|error| Unsettled::Failed(None, error))?;
     if let (Some(token), Observed::Set(found)) = (token, &facts.tags)
         && found.get(CREATION_TAG).is_some_and(|other| other != token)
     {
@@ -184,15 +231,23 @@ fn learn_what_was_dropped(wish: &Wish, facts: &mut Facts, written: &BTreeSet<Set
         return;
     }
     let mut known = Known::default();
-    for requirement in REQUIREMENTS.iter().filter(|requirement| requirement.setting == Some(Setting::Lifecycle)) {
+    for requirement in REQUIREMENTS
+        .iter()
+        .filter(|requirement| requirement.setting == Some(Setting::Lifecycle))
+    {
         if let Some(Verdict::Unmet(_)) = (requirement.judge)(wish, facts) {
-            known.learn(requirement.name, "it accepts the setting and drops it silently");
+            known.learn(
+                requirement.name,
+                "it accepts the setting and drops it silently",
+            );
         }
     }
     facts.learn(&known);
 }
 
 fn unmet(wish: &Wish, facts: &Facts) -> Vec<&'static str> {
-    let unmet = REQUIREMENTS.iter().filter(|requirement| matches!((requirement.judge)(wish, facts), Some(Verdict::Unmet(_))));
+    let unmet = REQUIREMENTS
+        .iter()
+        .filter(|requirement| matches!((requirement.judge)(wish, facts), Some(Verdict::Unmet(_))));
     unmet.map(|requirement| requirement.name).collect()
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{CREATION_TAG, Facts, Verdict, Wish};
+use crate::clouds::Error;
 use crate::clouds::s3::{Bucket, Observed};
-use crate::clouds::{Error, Kind};
 
 pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     let how = facts.not_offered("tags").or(match &facts.tags {
@@ -13,15 +13,34 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     });
     if let Some(how) = how {
         let nothing_asked = wish.tags.is_empty() && wish.retired_tags.is_empty();
-        return Some(if nothing_asked { Verdict::Met } else { Verdict::NotOffered(how.to_owned()) });
+        return Some(if nothing_asked {
+            Verdict::Met
+        } else {
+            Verdict::NotOffered(how.to_owned())
+        });
     }
     let found = current(facts);
-    let missing = wish.tags.keys().filter(|key| !found.contains_key(*key)).map(|key| format!("{key:?} is missing"));
-    let other = wish.tags.iter().filter(|(key, value)| found.get(*key).is_some_and(|other| other != *value));
+    let missing = wish
+        .tags
+        .keys()
+        .filter(|key| !found.contains_key(*key))
+        .map(|key| format!("{key:?} is missing"));
+    let other = wish
+        .tags
+        .iter()
+        .filter(|(key, value)| found.get(*key).is_some_and(|other| other != *value));
     let other = other.map(|(key, _)| format!("{key:?} has another value"));
-    let left = wish.retired_tags.iter().filter(|key| found.contains_key(*key)).map(|key| format!("{key:?} is still there"));
+    let left = wish
+        .retired_tags
+        .iter()
+        .filter(|key| found.contains_key(*key))
+        .map(|key| format!("{key:?} is still there"));
     let faults = missing.chain(other).chain(left).collect::<Vec<_>>();
-    Some(if faults.is_empty() { Verdict::Met } else { Verdict::Unmet(format!("tags: {}", faults.join(", "))) })
+    Some(if faults.is_empty() {
+        Verdict::Met
+    } else {
+        Verdict::Unmet(format!("tags: {}", faults.join(", ")))
+    })
 }
 
 /// Writes our tags over what is there. While a bucket is being made its creation tag is kept.
@@ -54,9 +73,4 @@ fn current(facts: &Facts) -> BTreeMap<String, String> {
         Observed::Set(tags) => tags.clone(),
         Observed::NotSet | Observed::Unsupported(_) => BTreeMap::new(),
     }
-}
-
-/// Whether a store that answered so has no tags of buckets at all.
-pub(super) fn has_none(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Unsupported)
 }

@@ -25,7 +25,11 @@ impl Verdict {
     /// What the entry of the map, as it stands in a state, will read after an apply.
     #[must_use]
     pub fn planned(entry: &str) -> &str {
-        if entry.starts_with(NOT_OFFERED) || entry.starts_with(NEEDS_YOU) { entry } else { "met" }
+        if entry.starts_with(NOT_OFFERED) || entry.starts_with(NEEDS_YOU) {
+            entry
+        } else {
+            "met"
+        }
     }
 
     /// Whether the entry of the map says that the store has no means for it.

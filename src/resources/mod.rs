@@ -1,3 +1,4 @@
 //! The resources a user can write, one folder each. A folder reads schema → model → plan → apply → read → import.
 
 pub mod byob_bucket;
+pub(crate) mod rules;

@@ -113,12 +113,46 @@ impl Bucket {
             for batch in entries.chunks(BATCH) {
                 self.delete_batch(batch).await?;
             }
-            stream::iter(&uploads)
+            let aborts = uploads
+                .iter()
                 .map(|upload| self.abort(upload))
+                .collect::<Vec<_>>();
+            stream::iter(aborts)
                 .buffer_unordered(AT_ONCE)
                 .try_collect::<()>()
                 .await?;
         }
+    }
+
+    /// Removes every version of one object.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub(super) async fn remove_all(&self, key: &str) -> Result<(), Error> {
+        let request = self
+            .client
+            .sdk
+            .list_object_versions()
+            .bucket(&self.name)
+            .prefix(key);
+        let entries = match call!(self, "ListObjectVersions", request) {
+            Ok(listed) => {
+                let versions = listed
+                    .versions()
+                    .iter()
+                    .filter_map(|entry| identifier(entry.key(), entry.version_id()));
+                let markers = listed
+                    .delete_markers()
+                    .iter()
+                    .filter_map(|entry| identifier(entry.key(), entry.version_id()));
+                versions.chain(markers).collect()
+            }
+            Err(error) if matches!(error.kind(), Kind::Unsupported) => {
+                identifier(Some(key), None).into_iter().collect::<Vec<_>>()
+            }
+            Err(error) => return Err(error),
+        };
+        self.delete_batch(&entries).await
     }
 
     /// The first page. What is listed is deleted before the next look, so the first page is always enough.
@@ -220,21 +254,29 @@ impl Bucket {
     }
 
     async fn delete_singly(&self, batch: &[ObjectIdentifier]) -> Result<(), Error> {
-        let deletes = stream::iter(batch).map(|entry| async move {
-            let request = self
-                .client
-                .sdk
-                .delete_object()
-                .bucket(&self.name)
-                .key(entry.key());
-            call!(
-                self,
-                "DeleteObject",
-                request.set_version_id(entry.version_id().map(str::to_owned))
-            )
-            .map(drop)
-        });
-        deletes.buffer_unordered(AT_ONCE).try_collect().await
+        let deletes = batch
+            .iter()
+            .map(|entry| self.delete_one(entry))
+            .collect::<Vec<_>>();
+        stream::iter(deletes)
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn delete_one(&self, entry: &ObjectIdentifier) -> Result<(), Error> {
+        let request = self
+            .client
+            .sdk
+            .delete_object()
+            .bucket(&self.name)
+            .key(entry.key());
+        call!(
+            self,
+            "DeleteObject",
+            request.set_version_id(entry.version_id().map(str::to_owned))
+        )
+        .map(drop)
     }
 
     async fn abort(&self, upload: &MultipartUpload) -> Result<(), Error> {

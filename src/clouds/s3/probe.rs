@@ -1,5 +1,6 @@
 //! Trying a bucket the way W&B and browsers use it: through pre-signed URLs.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
@@ -14,6 +15,10 @@ use crate::clouds::{Error, Kind};
 /// Long enough for one request over a slow line.
 const VALID: Duration = Duration::from_secs(300);
 
+/// Tries of one request, and the pause before the next, which grows.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// The request headers a browser asks leave for, as W&B's front end would.
 const REQUEST_HEADERS: &str = "content-type";
 
@@ -21,6 +26,19 @@ const REQUEST_HEADERS: &str = "content-type";
 pub struct Probe<'a> {
     bucket: &'a Bucket,
     key: String,
+    written: Mutex<Written>,
+}
+
+/// What is known of the writes, for removing them.
+#[derive(Default)]
+enum Written {
+    /// Nothing was sent.
+    #[default]
+    Nothing,
+    /// One object, under that version where the store has versions.
+    Once(Option<String>),
+    /// An answer was lost: there may be several versions.
+    Unclear,
 }
 
 /// What a browser is told when it asks whether it may send a request from another origin.
@@ -68,13 +86,6 @@ fn listed(list: &str, wanted: &str) -> bool {
         .any(|entry| entry == "*" || entry.eq_ignore_ascii_case(wanted))
 }
 
-/// What a write told.
-pub struct Written {
-    version: Option<String>,
-    /// The encryption the store says it used.
-    pub encryption: Option<String>,
-}
-
 impl Bucket {
     /// What a browser is told that asks to send `method` from `origin` to an object of the bucket. Needs no credentials.
     ///
@@ -116,7 +127,11 @@ impl Bucket {
     /// A probe under that key.
     #[must_use]
     pub fn probe(&self, key: String) -> Probe<'_> {
-        Probe { bucket: self, key }
+        Probe {
+            bucket: self,
+            key,
+            written: Mutex::default(),
+        }
     }
 
     fn presign<E>(
@@ -158,8 +173,28 @@ impl Bucket {
         answer.map_err(|error| classify::connector_error(operation, &self.client.endpoint, &error))
     }
 
-    /// Sends a pre-signed request and takes only a 2xx for an answer.
+    /// Sends a pre-signed request, again when the failure may pass, and takes only a 2xx for an answer.
     async fn send_signed(
+        &self,
+        operation: &'static str,
+        signed: &PresignedRequest,
+        body: &[u8],
+        origin: Option<&str>,
+    ) -> Result<Answer, Error> {
+        let mut attempts = 1;
+        loop {
+            match self.send_signed_once(operation, signed, body, origin).await {
+                Ok(answer) => return Ok(Answer { attempts, ..answer }),
+                Err(error) if attempts < ATTEMPTS && error.is_temporary() => {
+                    tokio::time::sleep(PAUSE * attempts).await;
+                    attempts += 1;
+                }
+                Err(error) => return Err(Error { attempts, ..error }),
+            }
+        }
+    }
+
+    async fn send_signed_once(
         &self,
         operation: &'static str,
         signed: &PresignedRequest,
@@ -188,7 +223,11 @@ impl Bucket {
                 ..Error::new(Kind::Interrupted, operation, &self.client.endpoint)
             })?;
         if (200..300).contains(&status) {
-            return Ok(Answer { response, body });
+            return Ok(Answer {
+                response,
+                body,
+                attempts: 1,
+            });
         }
         Err(classify::plain_answer(
             operation,
@@ -202,6 +241,7 @@ impl Bucket {
 struct Answer {
     response: HttpResponse,
     body: Vec<u8>,
+    attempts: u32,
 }
 
 impl Answer {
@@ -211,25 +251,28 @@ impl Answer {
 }
 
 impl Probe<'_> {
-    /// Writes the object.
+    /// Writes the object, and gives the encryption that the store says it used.
     ///
     /// # Errors
     /// The request that failed.
-    pub async fn put(&self, content: &[u8]) -> Result<Written, Error> {
+    pub async fn put(&self, content: &[u8]) -> Result<Option<String>, Error> {
         let request = self.sdk().put_object().bucket(self.name()).key(&self.key);
         let signed = self
             .bucket
             .presign("PutObject", request.presigned(valid()?).await)?;
+        self.note(Written::Unclear);
         let answer = self
             .bucket
             .send_signed("PutObject", &signed, content, None)
             .await?;
-        Ok(Written {
-            version: answer
-                .header("x-amz-version-id")
-                .filter(|version| version != "null"),
-            encryption: answer.header("x-amz-server-side-encryption"),
-        })
+        if answer.attempts == 1 {
+            self.note(Written::Once(answer.header("x-amz-version-id")));
+        }
+        Ok(answer.header("x-amz-server-side-encryption"))
+    }
+
+    fn note(&self, written: Written) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = written;
     }
 
     /// Asks for the object's head, and gives the encryption it names.
@@ -308,18 +351,26 @@ impl Probe<'_> {
         .map(drop)
     }
 
-    /// Removes the very version that was written, so that neither it nor a delete marker stays.
+    /// Removes what was written, so that neither a version nor a delete marker stays.
     ///
     /// # Errors
     /// The request that failed.
-    pub async fn remove(&self, written: &Written) -> Result<(), Error> {
-        let request = self
-            .sdk()
-            .delete_object()
-            .bucket(self.name())
-            .key(&self.key)
-            .set_version_id(written.version.clone());
-        call!(self.bucket, "DeleteObject", request).map(drop)
+    pub async fn remove(&self) -> Result<(), Error> {
+        let written =
+            std::mem::take(&mut *self.written.lock().unwrap_or_else(PoisonError::into_inner));
+        match written {
+            Written::Nothing => Ok(()),
+            Written::Once(version) => {
+                let request = self
+                    .sdk()
+                    .delete_object()
+                    .bucket(self.name())
+                    .key(&self.key)
+                    .set_version_id(version);
+                call!(self.bucket, "DeleteObject", request).map(drop)
+            }
+            Written::Unclear => self.bucket.remove_all(&self.key).await,
+        }
     }
 
     fn sdk(&self) -> &aws_sdk_s3::Client {

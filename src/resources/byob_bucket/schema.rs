@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::naming;
 use crate::framework::schema::{Attribute, Schema};
 use crate::framework::timeouts::Timeouts;
 use crate::framework::types::Type;
 use crate::framework::value::Value;
+use crate::resources::rules as naming;
 
 /// W&B's own CORS policy remembers a preflight for this long (W&B BYOB page, CORS policy).
 pub(super) const MAX_AGE_SECONDS: i64 = 3000;
@@ -18,7 +18,7 @@ pub(super) const NONCURRENT_DAYS: i64 = 30;
 pub(super) const ABORT_DAYS: i64 = 7;
 
 /// The words of `deployment`.
-pub(crate) const DEPLOYMENTS: [&str; 3] = ["multi-tenant", "dedicated", "self-managed"];
+pub const DEPLOYMENTS: [&str; 3] = ["multi-tenant", "dedicated", "self-managed"];
 
 /// The words of `encryption`.
 pub(super) const ENCRYPTIONS: [&str; 2] = ["AES256", "aws:kms"];
@@ -139,7 +139,8 @@ fn s3_compatible() -> Attribute {
 }
 
 fn results() -> Vec<Attribute> {
-    let optional_texts = |names: &[&'static str]| Type::object(names.iter().map(|name| (*name, Type::String)));
+    let optional_texts =
+        |names: &[&'static str]| Type::object(names.iter().map(|name| (*name, Type::String)));
     vec![
         Attribute::string("id").computed().described("`s3_compatible/NAME`; also the import id."),
         Attribute::new("tags_all", Type::map(Type::String))

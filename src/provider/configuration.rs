@@ -1,0 +1,108 @@
+//! The provider block, resolved as far as it is needed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::s3_compatible::Store;
+use super::setting::Setting;
+use crate::framework::diagnostic::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::value::Value;
+use crate::messages;
+use crate::wandb::{Deployment, Lookup, SettingsError, Source, front_end_origin};
+
+/// What the provider block says, and the environment where it is silent.
+#[derive(Default)]
+pub struct Configuration {
+    base_url: Setting<String>,
+    deployment: Setting<String>,
+    /// Tags for every bucket; may hold unknown values.
+    pub default_tags: Value,
+    /// The S3-compatible store.
+    pub s3_compatible: Store,
+    server: OnceLock<Result<Server, String>>,
+}
+
+/// Where W&B is.
+#[derive(Clone)]
+struct Server {
+    deployment: Option<Deployment>,
+    front_end: String,
+}
+
+impl Configuration {
+    pub(super) fn new(config: &Value, environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            base_url: Setting::text(config.get("base_url")),
+            deployment: Setting::text(config.get("deployment")),
+            default_tags: config.get("default_tags").clone(),
+            s3_compatible: Store::new(config.get("s3_compatible"), environment),
+            server: OnceLock::new(),
+        }
+    }
+
+    /// What is wrong with the block whatever it is used for: a store without an address.
+    pub(super) fn check(&self, config: &Value) -> Diagnostics {
+        let block = config.get("s3_compatible");
+        if block.entries().is_none() || self.s3_compatible.has_endpoint() {
+            return Diagnostics::none();
+        }
+        messages::provider::no_endpoint()
+            .at(Path::of("s3_compatible").attribute("endpoint"))
+            .into()
+    }
+
+    /// How W&B runs: as the block says, or as a configured address of W&B tells. None where nobody said anything.
+    ///
+    /// # Errors
+    /// When the address of W&B cannot be used.
+    pub fn deployment(&self) -> Result<Option<Deployment>, Diagnostics> {
+        if let Some(word) = self.deployment.as_ref() {
+            return Ok(word.parse().ok());
+        }
+        if self.deployment.is_unknown() {
+            return Ok(None);
+        }
+        Ok(self.server()?.deployment)
+    }
+
+    /// The origin that browsers send from W&B's front end.
+    ///
+    /// # Errors
+    /// When the address of W&B cannot be used.
+    pub fn front_end(&self) -> Result<String, Diagnostics> {
+        Ok(self.server()?.front_end)
+    }
+
+    /// The tags for every bucket, without those not known yet.
+    #[must_use]
+    pub fn known_default_tags(&self) -> BTreeMap<String, String> {
+        self.default_tags.string_map()
+    }
+
+    fn server(&self) -> Result<Server, Diagnostics> {
+        let server = self
+            .server
+            .get_or_init(|| self.look_up_server().map_err(|error| error.to_string()));
+        server
+            .clone()
+            .map_err(|error| messages::provider::wandb_setting(&error).into())
+    }
+
+    /// The address of W&B is looked for in files only when something needs it.
+    fn look_up_server(&self) -> Result<Server, SettingsError> {
+        let variable = |name: &str| std::env::var(name).ok();
+        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let (url, from) = Lookup {
+            variable: &variable,
+            working_directory,
+        }
+        .base_url(self.base_url.as_ref().map(String::as_str))?;
+        let told = from != Source::Default && !self.base_url.is_unknown();
+        Ok(Server {
+            deployment: told.then(|| Deployment::from_base_url(&url)),
+            front_end: front_end_origin(&url),
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! Proof, not hope: the bucket is tried the way W&B and browsers use it.
+//!
+//! W&B hands out pre-signed URLs and never touches the data itself, so a bucket works when such URLs do. The proof is made with the
+//! credentials at hand, not with W&B's. It catches what no configuration shows: encryption that is accepted and broken, a wrong clock, a name
+//! that does not resolve, CORS that is ignored.
+
+use std::fmt;
+
+use super::cors::preflight_fault;
+use super::facts::ask_browsers;
+use super::{Verdict, Wish};
+use crate::clouds::Error;
+use crate::clouds::s3::{Bucket, Probe};
+
+/// What is tried, in the words of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// A pre-signed PUT.
+    Write,
+    /// What was written is encrypted as asked.
+    Encryption,
+    /// A pre-signed HEAD.
+    Head,
+    /// A pre-signed GET gives the same bytes.
+    Read,
+    /// The listing shows the object.
+    List,
+    /// A multipart upload can be begun and aborted.
+    Upload,
+    /// A browser's preflight is answered well.
+    Preflight,
+    /// A script in a browser may see the `ETag`.
+    ExposeEtag,
+    /// What was written can be removed.
+    Remove,
+}
+
+impl Check {
+    /// What to do when it fails.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Write => {
+                "Give the access key `s3:PutObject` on the bucket, and see that nothing in the store forbids new objects."
+            }
+            Self::Encryption => {
+                "See that the store's key management works and has the key, or ask for another encryption."
+            }
+            Self::Head | Self::Read => "Give the access key `s3:GetObject` on the bucket.",
+            Self::List => "Give the access key `s3:ListBucket` on the bucket.",
+            Self::Upload => {
+                "Give the access key `s3:PutObject` and `s3:AbortMultipartUpload` on the bucket."
+            }
+            Self::Preflight | Self::ExposeEtag => {
+                "See that the store answers CORS requests by the rules of the bucket, and that no proxy before it answers in its place."
+            }
+            Self::Remove => {
+                "Give the access key `s3:DeleteObject` and `s3:DeleteObjectVersion` on the bucket, and remove the object by hand."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Write => "an object cannot be written",
+            Self::Encryption => "objects are not encrypted as asked",
+            Self::Head => "the head of an object cannot be read",
+            Self::Read => "an object cannot be read back",
+            Self::List => "the bucket's listing does not show an object",
+            Self::Upload => "a multipart upload cannot be begun and aborted",
+            Self::Preflight => "a browser's preflight is refused",
+            Self::ExposeEtag => "a browser may not see the ETag",
+            Self::Remove => "an object cannot be removed",
+        })
+    }
+}
+
+/// A check that failed, and why.
+#[derive(Debug)]
+pub struct ProofFailure {
+    /// Which.
+    pub check: Check,
+    /// Why, in one line.
+    pub cause: String,
+}
+
+/// How much is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything.
+    Whole,
+    /// Only that what is written is encrypted as asked: no store's word is taken for that.
+    Encryption,
+}
+
+/// Tries the bucket and leaves nothing behind: no object, no version, no delete marker. `ending` is run beside the last step, once all
+/// else has succeeded.
+///
+/// # Errors
+/// The first check that failed.
+pub async fn prove(
+    bucket: &Bucket,
+    wish: &Wish,
+    cors: Option<&Verdict>,
+    extent: Extent,
+    ending: impl Future<Output = Result<(), Error>>,
+) -> Result<(), ProofFailure> {
+    let folder = wish
+        .path
+        .as_ref()
+        .map(|path| format!("{path}/"))
+        .unwrap_or_default();
+    let name = uuid::Uuid::new_v4();
+    let probe = bucket.probe(format!("{folder}.terraform-provider-wandb-proof-{name}"));
+    // Where somebody else must see to CORS, the verdict says so; failing for it here would keep the bucket from being made.
+    let browsers = extent == Extent::Whole
+        && !matches!(cors, Some(Verdict::NeedsYou(_) | Verdict::NotOffered(_)));
+
+    let tried = async {
+        let upload = async {
+            if extent == Extent::Whole {
+                probe
+                    .upload()
+                    .await
+                    .map_err(|error| failed(Check::Upload, &error))
+            } else {
+                Ok(())
+            }
+        };
+        tokio::try_join!(objects(&probe, bucket, wish, extent, browsers), upload).map(drop)
+    };
+    let tried = tried.await;
+    let removed = probe.remove();
+    if let Err(failure) = tried {
+        // The failure is what matters; what cannot be removed either is named by the next proof or by the refusal to delete.
+        if let Err(error) = removed.await {
+            tracing::warn!(%error, "the object of a failed proof could not be removed");
+        }
+        return Err(failure);
+    }
+    let (removed, ended) = tokio::join!(removed, ending);
+    removed.map_err(|error| failed(Check::Remove, &error))?;
+    ended.map_err(|error| failed(Check::Write, &error))
+}
+
+async fn objects(
+    probe: &Probe<'_>,
+    bucket: &Bucket,
+    wish: &Wish,
+    extent: Extent,
+    browsers: bool,
+) -> Result<(), ProofFailure> {
+    let content = format!(
+        "Written by terraform-provider-wandb to prove that the bucket {:?} works; it may be removed.\n",
+        bucket.name()
+    );
+    let used = probe
+        .put(content.as_bytes())
+        .await
+        .map_err(|error| failed(Check::Write, &error))?;
+    let head = async {
+        let told = probe
+            .head()
+            .await
+            .map_err(|error| failed(Check::Head, &error))?;
+        encrypted(wish, told.or(used).as_deref())
+    };
+    if extent == Extent::Encryption {
+        return head.await;
+    }
+    let read = async {
+        let (found, exposed) = probe
+            .get(&wish.cors.front_end)
+            .await
+            .map_err(|error| failed(Check::Read, &error))?;
+        if found != content.as_bytes() {
+            return Err(ProofFailure {
+                check: Check::Read,
+                cause: "other bytes came back than were written".to_owned(),
+            });
+        }
+        let from_everywhere =
+            wish.cors.origins.contains("*") || wish.cors.origins.contains(&wish.cors.front_end);
+        if browsers && from_everywhere && !exposed {
+            return Err(ProofFailure {
+                check: Check::ExposeEtag,
+                cause: "Access-Control-Expose-Headers lacks ETag".to_owned(),
+            });
+        }
+        Ok(())
+    };
+    let list = async {
+        match probe.is_listed().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ProofFailure {
+                check: Check::List,
+                cause: "the object is not listed".to_owned(),
+            }),
+            Err(error) => Err(failed(Check::List, &error)),
+        }
+    };
+    let preflights = async {
+        if browsers {
+            preflights(bucket, wish).await
+        } else {
+            Ok(())
+        }
+    };
+    tokio::try_join!(head, read, list, preflights).map(drop)
+}
+
+async fn preflights(bucket: &Bucket, wish: &Wish) -> Result<(), ProofFailure> {
+    let answers = ask_browsers(bucket, wish)
+        .await
+        .map_err(|error| failed(Check::Preflight, &error))?;
+    match answers.iter().find_map(preflight_fault) {
+        None => Ok(()),
+        Some(fault) => Err(ProofFailure {
+            check: Check::Preflight,
+            cause: fault,
+        }),
+    }
+}
+
+fn encrypted(wish: &Wish, used: Option<&str>) -> Result<(), ProofFailure> {
+    match &wish.encryption {
+        Some(wanted) if used != Some(wanted.algorithm.as_str()) => {
+            let cause = format!(
+                "{} was asked for, and the store used {}",
+                wanted.algorithm,
+                used.unwrap_or("none")
+            );
+            Err(ProofFailure {
+                check: Check::Encryption,
+                cause,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn failed(check: Check, error: &Error) -> ProofFailure {
+    ProofFailure {
+        check,
+        cause: error.to_string(),
+    }
+}

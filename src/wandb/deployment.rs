@@ -1,0 +1,99 @@
+//! The three ways W&B runs (W&B BYOB page, "This guide applies to all W&B deployment types").
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::Url;
+
+/// How W&B runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deployment {
+    /// `api.wandb.ai`, shared by all.
+    MultiTenant,
+    /// An instance of one's own, run by W&B.
+    Dedicated,
+    /// An instance of one's own, run by oneself.
+    SelfManaged,
+}
+
+impl Deployment {
+    /// By the address of the server.
+    #[must_use]
+    pub fn from_base_url(base_url: &Url) -> Self {
+        match base_url.host_str() {
+            Some("api.wandb.ai") => Self::MultiTenant,
+            Some(host) if host.ends_with(".wandb.io") => Self::Dedicated,
+            _ => Self::SelfManaged,
+        }
+    }
+}
+
+/// The origin that browsers send from W&B's front end, for the server at `base_url`.
+#[must_use]
+pub fn front_end_origin(base_url: &Url) -> String {
+    match base_url.host_str() {
+        Some("api.wandb.ai") => "https://wandb.ai".to_owned(),
+        _ => base_url.origin().ascii_serialization(),
+    }
+}
+
+/// The word names no deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknown;
+
+impl FromStr for Deployment {
+    type Err = Unknown;
+
+    fn from_str(word: &str) -> Result<Self, Unknown> {
+        match word {
+            "multi-tenant" => Ok(Self::MultiTenant),
+            "dedicated" => Ok(Self::Dedicated),
+            "self-managed" => Ok(Self::SelfManaged),
+            _ => Err(Unknown),
+        }
+    }
+}
+
+impl fmt::Display for Deployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MultiTenant => "multi-tenant",
+            Self::Dedicated => "dedicated",
+            Self::SelfManaged => "self-managed",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("https://api.wandb.ai", Deployment::MultiTenant, "https://wandb.ai")]
+    #[case(
+        "https://acme.wandb.io",
+        Deployment::Dedicated,
+        "https://acme.wandb.io"
+    )]
+    #[case(
+        "http://wandb.example.com:8080",
+        Deployment::SelfManaged,
+        "http://wandb.example.com:8080"
+    )]
+    #[case(
+        "https://evilwandb.io",
+        Deployment::SelfManaged,
+        "https://evilwandb.io"
+    )]
+    fn the_address_of_the_server_tells_the_deployment(
+        #[case] url: &str,
+        #[case] deployment: Deployment,
+        #[case] origin: &str,
+    ) {
+        let url = Url::parse(url).unwrap();
+        assert_eq!(Deployment::from_base_url(&url), deployment);
+        assert_eq!(front_end_origin(&url), origin);
+    }
+}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::LifecycleRule;
 
 use super::Wish;
+use crate::clouds::Error;
 use crate::clouds::s3::{Bucket, CorsRule, Encryption, Observed, Preflight, Tags};
-use crate::clouds::{Error, Kind};
 
 /// The methods a browser asks leave for; `HEAD` needs none of its own (Fetch standard, "CORS-safelisted method").
 const PREFLIGHT_METHODS: [&str; 2] = ["GET", "PUT"];
@@ -91,46 +91,38 @@ impl Facts {
 /// `BucketAbsent` only when the store's own code says so; otherwise the first question that failed.
 pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Facts, Error> {
     let by_behaviour = known.0.contains_key("cors");
-    let (versioning, encryption, cors, preflights, lifecycle, tags) = tokio::join!(
+    let encryption = async {
+        if wish.encryption.is_some() {
+            bucket.encryption().await
+        } else {
+            Ok(Observed::NotSet)
+        }
+    };
+    let cors = async {
+        if by_behaviour {
+            Ok(Observed::NotSet)
+        } else {
+            bucket.cors().await
+        }
+    };
+    let browsers = async {
+        if by_behaviour {
+            ask_browsers(bucket, wish).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    };
+    // The documents do not tell whether the bucket exists: MinIO says "none" of one that does not.
+    let (presence, versioning, encryption, cors, preflights, lifecycle, tags) = tokio::join!(
+        bucket.require_presence(),
         bucket.versioning(),
-        async {
-            if wish.encryption.is_some() {
-                bucket.encryption().await
-            } else {
-                Ok(Observed::NotSet)
-            }
-        },
-        async {
-            if by_behaviour {
-                Ok(Observed::NotSet)
-            } else {
-                bucket.cors().await
-            }
-        },
-        async {
-            if by_behaviour {
-                ask_browsers(bucket, wish).await.map(Some)
-            } else {
-                Ok(None)
-            }
-        },
+        encryption,
+        cors,
+        browsers,
         bucket.lifecycle(),
         bucket.tags(),
     );
-    let failures = [
-        versioning.as_ref().err(),
-        encryption.as_ref().err(),
-        cors.as_ref().err(),
-        lifecycle.as_ref().err(),
-        tags.as_ref().err(),
-    ];
-    if let Some(absent) = failures
-        .into_iter()
-        .flatten()
-        .find(|error| matches!(error.kind(), Kind::BucketAbsent))
-    {
-        return Err(absent.clone());
-    }
+    presence?;
     let mut facts = Facts {
         versioning: versioning?,
         encryption: encryption?,
@@ -140,15 +132,6 @@ pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Fact
         tags: tags?,
         known: known.clone(),
     };
-    let silent = |unsupported: [bool; 3]| unsupported.iter().all(|each| *each);
-    if silent([
-        matches!(facts.versioning, Observed::Unsupported(_)),
-        matches!(facts.lifecycle, Observed::Unsupported(_)),
-        matches!(facts.tags, Observed::Unsupported(_)),
-    ]) {
-        // A store that knows none of these may answer so without looking whether the bucket exists.
-        bucket.require_presence().await?;
-    }
     if matches!(facts.cors, Observed::Unsupported(_)) {
         facts.preflights = Some(ask_browsers(bucket, wish).await?);
     }

@@ -93,18 +93,18 @@ pub async fn make(
 /// # Errors
 /// The call that failed; `Forbidden` also for a bucket of somebody else.
 pub async fn look(bucket: &Bucket) -> Result<Look, Error> {
-    match bucket.tags().await {
-        Ok(Observed::Set(mut tags)) => Ok(tags
+    // Of the tags alone one cannot tell: MinIO says "no tags" of a bucket that does not exist.
+    let (presence, tags) = tokio::join!(bucket.require_presence(), bucket.tags());
+    match presence {
+        Ok(()) => {}
+        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(Look::Absent),
+        Err(error) => return Err(error),
+    }
+    match tags? {
+        Observed::Set(mut tags) => Ok(tags
             .remove(CREATION_TAG)
             .map_or(Look::There, Look::Unfinished)),
-        Ok(Observed::NotSet) => Ok(Look::There),
-        Ok(Observed::Unsupported(_)) => match bucket.require_presence().await {
-            Ok(()) => Ok(Look::There),
-            Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(Look::Absent),
-            Err(error) => Err(error),
-        },
-        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(Look::Absent),
-        Err(error) => Err(error),
+        Observed::NotSet | Observed::Unsupported(_) => Ok(Look::There),
     }
 }
 

@@ -139,8 +139,21 @@ fn s3_compatible() -> Attribute {
 }
 
 fn results() -> Vec<Attribute> {
-    let optional_texts =
+    let texts =
         |names: &[&'static str]| Type::object(names.iter().map(|name| (*name, Type::String)));
+    let mut instance = texts(&[
+        "provider",
+        "bucket_name",
+        "path",
+        "region",
+        "kms_key",
+        "endpoint",
+        "account",
+        "container",
+    ]);
+    if let Type::Object(attributes) = &mut instance {
+        attributes.insert("tls".to_owned(), Type::Bool);
+    }
     vec![
         Attribute::string("id").computed().described("`s3_compatible/NAME`; also the import id."),
         Attribute::new("tags_all", Type::map(Type::String))
@@ -152,7 +165,7 @@ fn results() -> Vec<Attribute> {
         ),
         Attribute::new(
             "storage_bucket",
-            optional_texts(&[
+            texts(&[
                 "name",
                 "provider",
                 "path",
@@ -170,7 +183,7 @@ fn results() -> Vec<Attribute> {
         ),
         Attribute::new(
             "instance_settings",
-            optional_texts(&["provider", "bucket_name", "path", "region", "kms_key", "endpoint", "tls", "account", "container"]),
+            instance,
         )
         .computed()
         .described(

@@ -1,1 +1,14 @@
-//! Integration tests.
+//! Integration tests: the real binary, the real Terraform and OpenTofu, real stores.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed, and may say what it counted"
+)]
+
+mod acceptance;
+mod bad_input;
+mod docs;
+mod plugin;
+mod store;
+mod support;

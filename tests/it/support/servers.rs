@@ -1,0 +1,49 @@
+//! The stores that `tests/servers` started.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One MinIO.
+#[derive(Clone)]
+pub struct Server {
+    /// Its address.
+    pub endpoint: String,
+    /// Its root user.
+    pub user: String,
+    /// The root user's password.
+    pub password: String,
+    /// Its region.
+    pub region: String,
+    /// The authority that signed its certificate.
+    pub ca: Option<PathBuf>,
+}
+
+impl Server {
+    /// The MinIO of that kind: plain, kms, region, tls or cors.
+    pub fn minio(kind: &str) -> Self {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/servers/env");
+        let text = fs::read_to_string(file).expect("the servers do not run: run `make servers`");
+        let entries = text
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .collect::<BTreeMap<_, _>>();
+        let name = format!("WANDB_TEST_MINIO_{}", kind.to_uppercase());
+        let entry = |suffix: &str| {
+            entries
+                .get(format!("{name}{suffix}").as_str())
+                .map(ToString::to_string)
+        };
+        let needed = |suffix| {
+            entry(suffix)
+                .unwrap_or_else(|| panic!("the server {kind} does not run: run `make servers`"))
+        };
+        Self {
+            endpoint: needed(""),
+            user: needed("_USER"),
+            password: needed("_PASSWORD"),
+            region: needed("_REGION"),
+            ca: entry("_CA").map(PathBuf::from),
+        }
+    }
+}

@@ -26,6 +26,23 @@ const IN_QUERY: &AsciiSet = &IN_PATH.add(b'&').add(b'+').add(b'=').add(b'/');
 pub enum Scheme {
     /// Amazon S3 and stores that speak it.
     S3,
+    /// CoreWeave AI Object Storage.
+    Cw,
+    /// Google Cloud Storage.
+    Gs,
+    /// Azure Blob Storage: the account stands as the host, the container as the bucket.
+    Az,
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::S3 => "s3",
+            Self::Cw => "cw",
+            Self::Gs => "gs",
+            Self::Az => "az",
+        })
+    }
 }
 
 /// Where a bucket is. Credentials have no place in it: what prints it may end in a state or a log.
@@ -33,7 +50,7 @@ pub enum Scheme {
 pub struct Address {
     /// The kind of store.
     pub scheme: Scheme,
-    /// `host` or `host:port`; none is the cloud's own.
+    /// `host` or `host:port`, of `az` the account; none is the cloud's own.
     pub host: Option<String>,
     /// The bucket.
     pub bucket: String,
@@ -47,8 +64,7 @@ pub struct Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Scheme::S3 = self.scheme;
-        f.write_str("s3://")?;
+        write!(f, "{}://", self.scheme)?;
         if let Some(host) = &self.host {
             write!(f, "{host}/")?;
         }
@@ -72,6 +88,8 @@ impl fmt::Display for Address {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn address() -> Address {
@@ -114,6 +132,43 @@ mod tests {
         assert_eq!(
             odd.to_string(),
             "s3://minio.example.com:9000/acme-wandb/a%20b/c%3Fd&e%25?region=us-east-1&tls=true"
+        );
+    }
+
+    #[rstest]
+    #[case(
+        Scheme::Cw,
+        Some("cwobject.com"),
+        Some(true),
+        "cw://cwobject.com/acme-wandb?tls=true"
+    )]
+    #[case(Scheme::Gs, None, None, "gs://acme-wandb")]
+    #[case(Scheme::Az, Some("acmestore"), None, "az://acmestore/acme-wandb")]
+    fn the_other_clouds_are_written_as_the_page_has_them(
+        #[case] scheme: Scheme,
+        #[case] host: Option<&str>,
+        #[case] tls: Option<bool>,
+        #[case] expected: &str,
+    ) {
+        let other = Address {
+            scheme,
+            host: host.map(str::to_owned),
+            region: None,
+            tls,
+            ..address()
+        };
+        assert_eq!(other.to_string(), expected);
+    }
+
+    #[test]
+    fn characters_that_part_a_query_are_encoded_in_a_region() {
+        let odd = Address {
+            region: Some("a&b=c d".into()),
+            ..address()
+        };
+        assert_eq!(
+            odd.to_string(),
+            "s3://minio.example.com:9000/acme-wandb?region=a%26b%3Dc%20d&tls=true"
         );
     }
 }

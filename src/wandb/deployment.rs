@@ -96,4 +96,21 @@ mod tests {
         assert_eq!(Deployment::from_base_url(&url), deployment);
         assert_eq!(front_end_origin(&url), origin);
     }
+
+    #[rstest]
+    #[case("multi-tenant", Deployment::MultiTenant)]
+    #[case("dedicated", Deployment::Dedicated)]
+    #[case("self-managed", Deployment::SelfManaged)]
+    fn each_deployment_has_one_word(#[case] word: &str, #[case] deployment: Deployment) {
+        assert_eq!(word.parse(), Ok(deployment));
+        assert_eq!(deployment.to_string(), word);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("Dedicated")]
+    #[case("saas")]
+    fn any_other_word_is_unknown(#[case] word: &str) {
+        assert_eq!(word.parse::<Deployment>(), Err(Unknown));
+    }
 }

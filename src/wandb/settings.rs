@@ -1,21 +1,16 @@
-//! Where W&B is and with which key, looked up as W&B's own SDK does: configuration, environment, files.
+//! Where W&B is, looked up as W&B's own SDK does: configuration, environment, files.
 
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ini::Ini;
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::netrc;
+use super::settings_file;
 
 /// W&B's own server (W&B SDK, `base_url`).
 const DEFAULT_BASE_URL: &str = "https://api.wandb.ai";
-
-/// Of the part of a key that is secret (W&B SDK, `wbauth/validation.py`).
-const SHORTEST_KEY: usize = 40;
 
 /// Where a setting came from, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +78,6 @@ pub enum SettingsError {
     TwoIdentities,
 }
 
-/// A key of W&B, and where it came from.
-#[derive(Debug)]
-pub struct ApiKey {
-    /// The key.
-    pub key: SecretString,
-    /// Where it came from.
-    pub from: Source,
-}
-
 /// Where to look.
 pub struct Lookup<'a> {
     /// Reads an environment variable.
@@ -123,38 +109,12 @@ impl Lookup<'_> {
             })
     }
 
-    /// The key for that server, if there is one.
-    ///
-    /// # Errors
-    /// When it has not the form of one, or the netrc file cannot be read.
-    pub fn api_key(
-        &self,
-        configured: Option<&SecretString>,
-        base_url: &Url,
-    ) -> Result<Option<ApiKey>, SettingsError> {
-        let environment = self.variable("WANDB_API_KEY");
-        if environment.is_some() && self.variable("WANDB_IDENTITY_TOKEN_FILE").is_some() {
-            return Err(SettingsError::TwoIdentities);
-        }
-        let found = match (configured, environment) {
-            (Some(key), _) => Some((key.clone(), Source::Configuration)),
-            (None, Some(key)) => Some((key.into(), Source::Environment("WANDB_API_KEY"))),
-            (None, None) => self.netrc_password(base_url)?,
-        };
-        let Some((key, from)) = found else {
-            return Ok(None);
-        };
-        match key_fault(key.expose_secret()) {
-            None => Ok(Some(ApiKey { key, from })),
-            Some(fault) => Err(SettingsError::ApiKey { from, fault }),
-        }
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
+    /// A variable that is set to nothing is not set.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
 
-    fn home(&self) -> Option<PathBuf> {
+    pub(super) fn home(&self) -> Option<PathBuf> {
         self.variable("HOME").map(PathBuf::from)
     }
 
@@ -168,57 +128,20 @@ impl Lookup<'_> {
         ];
         for path in files.into_iter().flatten() {
             let Some(text) = read(&path)? else { continue };
-            let settings = Ini::load_from_str(&text).map_err(|error| SettingsError::Damaged {
+            let url = settings_file::base_url(&text).map_err(|damaged| SettingsError::Damaged {
                 path: path.clone(),
-                what: format!("line {}", error.line),
+                what: damaged.to_string(),
             })?;
-            if let Some(url) = settings.get_from(Some("default"), "base_url") {
-                return Ok(Some((url.to_owned(), path)));
+            if let Some(url) = url {
+                return Ok(Some((url, path)));
             }
         }
         Ok(None)
     }
-
-    fn netrc_password(
-        &self,
-        base_url: &Url,
-    ) -> Result<Option<(SecretString, Source)>, SettingsError> {
-        let Some(path) = self.netrc_path() else {
-            return Ok(None);
-        };
-        let Some(text) = read(&path)? else {
-            return Ok(None);
-        };
-        let host = base_url.host_str().unwrap_or_default();
-        let machine = base_url
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let password =
-            netrc::password(&text, &machine).map_err(|damaged| SettingsError::Damaged {
-                path: path.clone(),
-                what: damaged.to_string(),
-            })?;
-        Ok(password.map(|password| (password.into(), Source::File(path))))
-    }
-
-    fn netrc_path(&self) -> Option<PathBuf> {
-        let home = self.home();
-        if let Some(named) = self.variable("NETRC") {
-            let expanded = named
-                .strip_prefix("~/")
-                .and_then(|rest| Some(home.as_ref()?.join(rest)));
-            return Some(expanded.unwrap_or_else(|| PathBuf::from(named)));
-        }
-        let usual = home.as_ref()?.join(".netrc");
-        Some(if usual.exists() {
-            usual
-        } else {
-            home?.join("_netrc")
-        })
-    }
 }
 
-fn read(path: &Path) -> Result<Option<String>, SettingsError> {
+/// The text of a file; none if there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<String>, SettingsError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error)
@@ -239,17 +162,14 @@ fn read(path: &Path) -> Result<Option<String>, SettingsError> {
 fn check_base_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text.trim_end_matches('/'))
         .map_err(|_| "write it with its scheme, such as https://wandb.example.com")?;
-    let host = url
-        .host_str()
-        .filter(|_| matches!(url.scheme(), "http" | "https"));
-    let Some(host) = host else {
+    if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
         return Err("write it with its scheme, such as https://wandb.example.com");
-    };
+    }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("credentials have no place in it");
     }
-    if host == "wandb.ai" || host.ends_with(".wandb.ai") {
-        if host != "api.wandb.ai" {
+    if looks_like_wandbs_cloud(&url) {
+        if !url.as_str().contains("api.") {
             return Err("did you mean https://api.wandb.ai?");
         }
         if url.scheme() != "https" {
@@ -259,37 +179,29 @@ fn check_base_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-fn without_userinfo(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
-            let stripped = url.set_username("").and_then(|()| url.set_password(None));
-            if stripped.is_ok() {
-                url.to_string()
-            } else {
-                "(not shown)".to_owned()
-            }
-        }
-        _ => text.to_owned(),
-    }
+/// The SDK's pattern `.*wandb\.ai[^.]*$`: the name, and no dot after it.
+fn looks_like_wandbs_cloud(url: &Url) -> bool {
+    url.as_str()
+        .rsplit_once("wandb.ai")
+        .is_some_and(|(_, after)| !after.contains('.'))
 }
 
-/// As W&B's SDK checks it: a token of three parts, or an optional prefix and a long secret.
-fn key_fault(key: &str) -> Option<&'static str> {
-    let is_word = |text: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-    };
-    let parts = key.split('.').collect::<Vec<_>>();
-    if parts.len() == 3 && parts.iter().all(|part| is_word(part)) {
-        return None;
+/// The address for a message. With an `@` it may hold a password; what cannot be taken out safely is not shown.
+fn without_userinfo(text: &str) -> String {
+    if !text.contains('@') {
+        return text.to_owned();
     }
-    let secret = key.split_once('-').map_or(key, |(_, secret)| secret);
-    if secret.chars().count() < SHORTEST_KEY {
-        return Some("it is too short; a key has at least 40 characters");
-    }
-    (!is_word(secret)).then_some("it has characters that no key has")
+    let stripped = Url::parse(text)
+        .ok()
+        .filter(Url::has_host)
+        .and_then(|mut url| {
+            url.set_username("").ok()?;
+            url.set_password(None).ok()?;
+            Some(url.to_string())
+        });
+    stripped
+        .filter(|shown| !shown.contains('@'))
+        .unwrap_or_else(|| "(not shown)".to_owned())
 }
 
 #[cfg(test)]
@@ -297,8 +209,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-
-    const KEY: &str = "0123456789012345678901234567890123456789";
 
     fn with<T>(variables: &[(&str, &str)], directory: &Path, ask: impl FnOnce(&Lookup) -> T) -> T {
         let variable = |name: &str| {
@@ -362,8 +272,12 @@ mod tests {
 
     #[rstest]
     #[case("https://wandb.ai", "api.wandb.ai")]
+    #[case("https://app.wandb.ai/home", "api.wandb.ai")]
+    #[case("https://mywandb.ai:8080", "api.wandb.ai")]
     #[case("http://api.wandb.ai", "https")]
     #[case("wandb.example.com", "scheme")]
+    #[case("", "scheme")]
+    #[case("https://", "scheme")]
     #[case("ftp://wandb.example.com", "scheme")]
     fn an_address_that_cannot_be_wandbs_is_refused(#[case] url: &str, #[case] named: &str) {
         let error = with(&[], Path::new("/"), |lookup| {
@@ -372,68 +286,89 @@ mod tests {
         assert!(error.to_string().contains(named), "{error}");
     }
 
-    #[test]
-    fn credentials_in_the_address_are_not_repeated() {
+    #[rstest]
+    #[case("https://api.wandb.ai/", "https://api.wandb.ai/")]
+    #[case("https://eu.api.wandb.ai", "https://eu.api.wandb.ai/")]
+    #[case("http://wandb.ai.example.com", "http://wandb.ai.example.com/")]
+    #[case(
+        "https://w.example.com:8443/wandb//",
+        "https://w.example.com:8443/wandb"
+    )]
+    fn an_address_the_sdk_takes_is_taken(#[case] url: &str, #[case] expected: &str) {
+        let (url, from) = with(&[], Path::new("/"), |lookup| {
+            lookup.base_url(Some(url)).unwrap()
+        });
+        assert_eq!((url.as_str(), from), (expected, Source::Configuration));
+    }
+
+    #[rstest]
+    #[case("https://u:hunter2@w.example.com")]
+    #[case("https://u:hunter2@wandb.ai")]
+    #[case("https://u:hunter2@")]
+    #[case("u:hunter2@w.example.com")]
+    #[case("hunter2@w.example.com")]
+    #[case("ftp://u:p@hunter2@w.example.com")]
+    fn credentials_in_the_address_are_not_repeated(#[case] url: &str) {
         let error = with(&[], Path::new("/"), |lookup| {
-            lookup
-                .base_url(Some("https://u:hunter2@w.example.com"))
-                .unwrap_err()
+            lookup.base_url(Some(url)).unwrap_err()
         });
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 
     #[test]
-    fn a_key_comes_from_netrc_by_host_and_port() {
-        let home = tempfile::tempdir().unwrap();
-        fs::write(
-            home.path().join(".netrc"),
-            format!("machine host:8080 login user password {KEY}\n"),
-        )
-        .unwrap();
-        let path = home.path().to_str().unwrap();
-        let ask = |url: &str| {
-            let url = Url::parse(url).unwrap();
-            with(&[("HOME", path)], Path::new("/"), |lookup| {
-                lookup.api_key(None, &url).unwrap()
-            })
-        };
-        assert_eq!(ask("http://host:8080").unwrap().key.expose_secret(), KEY);
-        assert!(ask("http://host").is_none());
+    fn the_settings_directory_can_be_elsewhere_and_the_file_is_named_as_the_source() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("settings");
+        fs::write(&file, "[default]\nbase_url = https://w.example.com\n").unwrap();
+        let variables = [
+            ("HOME", "/nonexistent"),
+            ("WANDB_CONFIG_DIR", directory.path().to_str().unwrap()),
+        ];
+        let (url, from) = with(&variables, Path::new("/nonexistent"), |lookup| {
+            lookup.base_url(None).unwrap()
+        });
+        assert_eq!(url.as_str(), "https://w.example.com/");
+        assert_eq!(from, Source::File(file));
     }
 
     #[test]
-    fn a_bad_key_is_told_without_showing_it() {
-        let url = Url::parse("https://api.wandb.ai").unwrap();
-        let error = with(&[("WANDB_API_KEY", "hunter2")], Path::new("/"), |lookup| {
-            lookup.api_key(None, &url).unwrap_err()
+    fn a_damaged_file_is_named_with_its_line_and_without_its_words() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("wandb")).unwrap();
+        let file = directory.path().join("wandb").join("settings");
+        fs::write(&file, "[default]\nhunter2\nx = 1\n").unwrap();
+        let error = with(&[], directory.path(), |lookup| {
+            lookup.base_url(None).unwrap_err()
+        });
+        let expected = format!(
+            "the file {} is damaged: line 2 is neither a section nor a setting",
+            file.display()
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("wandb").join("settings");
+        fs::create_dir_all(&file).unwrap();
+        let error = with(&[], directory.path(), |lookup| {
+            lookup.base_url(None).unwrap_err()
         });
         assert!(
-            error.to_string().contains("WANDB_API_KEY") && !error.to_string().contains("hunter2"),
+            error.to_string().contains(&file.display().to_string()),
             "{error}"
         );
     }
 
-    #[rstest]
-    #[case(KEY, true)]
-    #[case(&format!("local-{KEY}"), true)]
-    #[case("aaa.bbb.ccc", true)]
-    #[case("short", false)]
-    #[case(&format!("{KEY}!"), false)]
-    fn keys_have_the_form_the_sdk_asks_for(#[case] key: &str, #[case] good: bool) {
-        assert_eq!(key_fault(key).is_none(), good);
-    }
-
     #[test]
-    fn two_identities_at_once_are_refused() {
-        let url = Url::parse("https://api.wandb.ai").unwrap();
-        let variables = [
-            ("WANDB_API_KEY", KEY),
-            ("WANDB_IDENTITY_TOKEN_FILE", "/token"),
-        ];
-        assert!(matches!(
-            with(&variables, Path::new("/"), |lookup| lookup
-                .api_key(None, &url)),
-            Err(SettingsError::TwoIdentities)
-        ));
+    fn no_file_is_read_where_something_nearer_speaks() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("wandb").join("settings")).unwrap();
+        let variables = [("WANDB_BASE_URL", "https://w.example.com")];
+        let from = with(&variables, directory.path(), |lookup| {
+            lookup.base_url(None).unwrap().1
+        });
+        assert_eq!(from, Source::Environment("WANDB_BASE_URL"));
     }
 }

@@ -99,8 +99,10 @@ pub(super) fn of_delete(
             private: Vec::new(),
             diagnostics: applied.diagnostics,
         },
+        // No state with an error has core keep the object as it was, with its private state: of a replaced object the plan's private state is
+        // that of its successor.
         Ok(applied) => StateOutput {
-            state: applied.state.unwrap_or(prior),
+            state: applied.state.unwrap_or(Value::Null),
             private: private.to_bytes(),
             diagnostics: applied.diagnostics,
         },

@@ -97,7 +97,8 @@ impl Check {
             );
         }
         for rule in &attribute.rules {
-            self.found.append(rule(value, path));
+            self.found
+                .append(rule(value, path).into_iter().map(named).collect());
         }
         self.inside(attribute, value, path, addressing);
     }
@@ -157,6 +158,17 @@ impl Check {
     fn error(&mut self, summary: &str, detail: String, path: &Path) {
         self.found
             .push(Diagnostic::error(summary, detail).at(path.clone()));
+    }
+}
+
+/// Terraform shows the line of an attribute at the top, and of one further in only that of the whole resource: such a message names it.
+fn named(found: Diagnostic) -> Diagnostic {
+    match &found.path {
+        Some(path) if path.steps().len() > 1 => Diagnostic {
+            detail: format!("`{path}`: {}", found.detail),
+            ..found
+        },
+        _ => found,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making a bucket, whole or not at all, and changing one.
 //!
-//! A create looks, creates, writes all settings at once and reads all of them back at once. The bucket carries
+//! A create looks, creates, writes all settings at once (one by one where the store would lose some) and reads all of them back at once. The bucket carries
 //! [`CREATION_TAG`] with a token of this very create until its last step, so that a later create can tell a bucket that was left
 //! half made from a bucket that is somebody's, and two creates at the same time can tell which of them made it.
 
@@ -188,11 +188,7 @@ async fn write_all(
     settings: &BTreeSet<Setting>,
     known: &mut Known,
 ) -> Result<(), Unsettled> {
-    let writes = settings
-        .iter()
-        .map(|setting| enforce(*setting, bucket, wish, facts))
-        .collect::<Vec<_>>();
-    for (setting, written) in settings.iter().copied().zip(join_all(writes).await) {
+    for (setting, written) in written(bucket, wish, facts, settings).await {
         match written {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), Kind::Unsupported) => {
@@ -205,6 +201,30 @@ async fn write_all(
         }
     }
     Ok(())
+}
+
+async fn written(
+    bucket: &Bucket,
+    wish: &Wish,
+    facts: &Facts,
+    settings: &BTreeSet<Setting>,
+) -> Vec<(Setting, Result<(), Error>)> {
+    if !bucket.loses_concurrent_writes() {
+        let writes = settings
+            .iter()
+            .map(|setting| enforce(*setting, bucket, wish, facts))
+            .collect::<Vec<_>>();
+        return settings
+            .iter()
+            .copied()
+            .zip(join_all(writes).await)
+            .collect();
+    }
+    let mut done = Vec::new();
+    for setting in settings {
+        done.push((*setting, enforce(*setting, bucket, wish, facts).await));
+    }
+    done
 }
 
 async fn read_back(

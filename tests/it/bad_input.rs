@@ -131,9 +131,9 @@ fn a_bad_bucket_is_refused_at_its_line(
 }
 
 #[rstest]
-#[case::scheme("s3_compatible = { endpoint = \"minio.example.com\" }", &["Invalid endpoint"], "endpoint = \"minio.example.com\"")]
-#[case::ftp("s3_compatible = { endpoint = \"ftp://minio\" }", &["http:// or https://"], "endpoint = ")]
-#[case::path("s3_compatible = { endpoint = \"http://minio/bucket\" }", &["more than scheme, host and port"], "endpoint = ")]
+#[case::scheme("s3_compatible = { endpoint = \"minio.example.com\" }", &["Invalid endpoint"], "`s3_compatible.endpoint`")]
+#[case::ftp("s3_compatible = { endpoint = \"ftp://minio\" }", &["http:// or https://"], "`s3_compatible.endpoint`")]
+#[case::path("s3_compatible = { endpoint = \"http://minio/bucket\" }", &["more than scheme, host and port"], "`s3_compatible.endpoint`")]
 #[case::userinfo("s3_compatible = { endpoint = \"http://u:hunter2@minio\" }", &["contains credentials"], "")]
 #[case::no_secret("s3_compatible = { endpoint = \"http://m\", access_key = \"a\" }", &["Half of the store's credentials", "secret_key"], "s3_compatible")]
 #[case::no_access("s3_compatible = { endpoint = \"http://m\", secret_key = \"a\" }", &["Half of the store's credentials", "access_key"], "s3_compatible")]

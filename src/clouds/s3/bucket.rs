@@ -33,6 +33,15 @@ impl Bucket {
         &self.name
     }
 
+    /// Whether documents of the bucket must be written one after the other.
+    ///
+    /// MinIO keeps them in one file and loses some of those that are written at the same time, though it answers 200 to each. It is
+    /// known by what its answers call themselves, so this is certain only after a first call.
+    #[must_use]
+    pub fn loses_concurrent_writes(&self) -> bool {
+        self.client.is_minio()
+    }
+
     /// Fails unless the bucket is there and these credentials may list it. A GET, because a HEAD has no room for the code that
     /// tells a missing bucket from anything else that is "not found".
     ///
@@ -130,6 +139,7 @@ impl Bucket {
         E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
     {
         let seen = watch.seen();
+        self.client.note_server(seen.server.as_deref());
         tracing::debug!(
             operation,
             bucket = self.name,

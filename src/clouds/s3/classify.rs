@@ -57,10 +57,13 @@ where
             Some(error) => connector_error(operation, endpoint, error),
             None => Error::new(Kind::Unreachable, operation, endpoint),
         },
-        SdkError::ResponseError(_) => match io_kind(error) {
-            Some(kind) => Error::new(kind, operation, endpoint),
-            None => Error::new(Kind::Garbage, operation, endpoint),
-        },
+        // A server that wants TLS says so in plain text and breaks the connection off, so that its words may not arrive.
+        SdkError::ResponseError(_) if raw_status(error) == Some(400) => {
+            Error::new(Kind::Tls(TlsProblem::EncryptedServer), operation, endpoint)
+        }
+        SdkError::ResponseError(_) => {
+            Error::new(io_kind(error).unwrap_or(Kind::Garbage), operation, endpoint)
+        }
         SdkError::ServiceError(_) => answer(operation, endpoint, error, seen),
         // Nothing was sent: the request could not be built.
         _ => Error {
@@ -73,6 +76,12 @@ where
         found.message = Some(chain(error));
     }
     found
+}
+
+fn raw_status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error
+        .raw_response()
+        .map(|response| response.status().as_u16())
 }
 
 fn answer<E>(
@@ -222,34 +231,31 @@ pub(super) fn connector_error(
     }
 }
 
-/// By the first cause in the chain that says something.
+/// By the first cause that says something.
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<Kind> {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    let mut found = None;
-    while let Some(error) = cause {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(Kind::Tls(tls_problem(tls)));
-        }
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            if let Some(tls) = io
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            {
-                return Some(Kind::Tls(tls_problem(tls)));
-            }
-            found = found.or(match io.kind() {
-                io::ErrorKind::TimedOut => Some(Kind::TimedOut),
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof => Some(Kind::Interrupted),
-                io::ErrorKind::ConnectionRefused => Some(Kind::Unreachable),
-                _ => None,
-            });
-        }
-        cause = error.source();
+    cause_kind(error).or_else(|| by_words(&chain(error)))
+}
+
+fn cause_kind(error: &(dyn StdError + 'static)) -> Option<Kind> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(Kind::Tls(tls_problem(tls)));
     }
-    found.or_else(|| by_words(&chain(error)))
+    let Some(io) = error.downcast_ref::<io::Error>() else {
+        return cause_kind(error.source()?);
+    };
+    // An I/O error hides the error it was made of from its chain of causes.
+    if let Some(kind) = io.get_ref().and_then(|inner| cause_kind(inner)) {
+        return Some(kind);
+    }
+    match io.kind() {
+        io::ErrorKind::TimedOut => Some(Kind::TimedOut),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Kind::Interrupted),
+        io::ErrorKind::ConnectionRefused => Some(Kind::Unreachable),
+        _ => cause_kind(error.source()?),
+    }
 }
 
 /// hyper tells a connection that ended in the middle of a message only in words.

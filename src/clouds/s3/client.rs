@@ -1,6 +1,7 @@
 //! The connection to a store.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -66,6 +67,7 @@ pub struct Client {
     pub(super) endpoint: Arc<str>,
     transport: Transport,
     connector: Arc<OnceLock<Connector>>,
+    minio: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -113,6 +115,7 @@ impl Client {
             endpoint,
             transport,
             connector: Arc::default(),
+            minio: Arc::default(),
         })
     }
 
@@ -123,6 +126,17 @@ impl Client {
             client: self.clone(),
             name: name.to_owned(),
         }
+    }
+
+    /// Takes note of how the store calls itself.
+    pub(super) fn note_server(&self, server: Option<&str>) {
+        if server.is_some_and(|server| server.starts_with("MinIO")) {
+            self.minio.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_minio(&self) -> bool {
+        self.minio.load(Ordering::Relaxed)
     }
 
     /// For requests that the SDK does not send: pre-signed URLs and preflights.

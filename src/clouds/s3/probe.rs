@@ -361,16 +361,31 @@ impl Probe<'_> {
         match written {
             Written::Nothing => Ok(()),
             Written::Once(version) => {
-                let request = self
-                    .sdk()
-                    .delete_object()
-                    .bucket(self.name())
-                    .key(&self.key)
-                    .set_version_id(version);
-                call!(self.bucket, "DeleteObject", request).map(drop)
+                // In a bucket whose versioning is suspended an object has the version "null"; without it a marker would stay.
+                let null = version.is_none();
+                match self
+                    .remove_version(Some(version.unwrap_or_else(|| "null".to_owned())))
+                    .await
+                {
+                    Err(error)
+                        if null && matches!(error.kind(), Kind::Unsupported | Kind::Invalid) =>
+                    {
+                        self.remove_version(None).await
+                    }
+                    other => other,
+                }
             }
             Written::Unclear => self.bucket.remove_all(&self.key).await,
         }
+    }
+
+    async fn remove_version(&self, version: Option<String>) -> Result<(), Error> {
+        let request = self
+            .sdk()
+            .delete_object()
+            .bucket(self.name())
+            .key(&self.key);
+        call!(self.bucket, "DeleteObject", request.set_version_id(version)).map(drop)
     }
 
     fn sdk(&self) -> &aws_sdk_s3::Client {

@@ -23,6 +23,8 @@ pub(super) struct Seen {
     pub(super) root: Option<String>,
     /// The `Date` of the last answer.
     pub(super) date: Option<String>,
+    /// The `Server` of the last answer.
+    pub(super) server: Option<String>,
 }
 
 impl Watch {
@@ -49,8 +51,9 @@ impl Intercept for Watch {
         _components: &RuntimeComponents,
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date").map(str::to_owned);
-        self.note(|seen| seen.date = date);
+        let header = |name| context.response().headers().get(name).map(str::to_owned);
+        let (date, server) = (header("date"), header("server"));
+        self.note(|seen| (seen.date, seen.server) = (date, server));
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Taking over a bucket that exists.
 
-use super::model::{self, CLOUD, IMPORTED};
+use super::model::{self, CLOUD, IMPORTED, UNTRIED};
 use super::schema::schema;
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::private::Private;
@@ -51,5 +51,6 @@ pub(super) fn import(configuration: &Configuration, id: &str) -> Applied {
     state.set("tags_all", Value::Map(Default::default()));
     let mut private = Private::default();
     private.set(IMPORTED, true);
+    private.set(UNTRIED, true);
     Applied::state(state, private)
 }

@@ -16,8 +16,9 @@ pub(super) const CLOUD: &str = "s3_compatible";
 
 /// What the private state remembers under these names.
 const NOT_OFFERED: &str = "not_offered";
-const UNFINISHED: &str = "unfinished";
+pub(super) const UNFINISHED: &str = "unfinished";
 pub(super) const IMPORTED: &str = "imported";
+pub(super) const UNTRIED: &str = "untried";
 
 /// The entry of `requirements` for the bucket itself.
 const BUCKET: &str = "bucket";

@@ -1,6 +1,6 @@
 //! What is checked and decided before anything is touched.
 
-use super::model::{self, CLOUD};
+use super::model::{self, CLOUD, UNTRIED};
 use super::schema::ENCRYPTIONS;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::path::Path;
@@ -88,13 +88,14 @@ fn complete(configuration: &Configuration, prior: &Value, plan: &mut Plan) {
             plan.planned.set(attribute, prior.get(attribute).clone());
         }
     }
-    let requirements = planned_requirements(prior, &plan.planned);
+    let untried = plan.private.get(UNTRIED).unwrap_or(false);
+    let requirements = planned_requirements(prior, &plan.planned, untried);
     plan.planned.set("requirements", requirements);
 }
 
 /// Every requirement will be met, but for what the store lacks and what somebody else must do. The verdict on a wish that
-/// changes is only known when it was tried.
-fn planned_requirements(prior: &Value, planned: &Value) -> Value {
+/// changes is only known when it was tried; so is what the store of an imported bucket offers.
+fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value {
     let mut entries = prior
         .get("requirements")
         .entries()
@@ -107,7 +108,9 @@ fn planned_requirements(prior: &Value, planned: &Value) -> Value {
         } else {
             Verdict::planned(text)
         };
-        *entry = if will_be != "met" && wish_changes(key, prior, planned) {
+        let changes = will_be != "met" && wish_changes(key, prior, planned);
+        let open = changes || untried && text != "met";
+        *entry = if open {
             Value::unknown()
         } else {
             will_be.into()

@@ -83,7 +83,7 @@ fn a_full_bucket_is_refused_and_removed_only_with_force() {
     );
     scene.terraform.destroy().failed_with(&[
         "is not empty",
-        "at least 1",
+        "at least 999 objects and old versions, 1 delete marker",
         "`force_destroy = true`",
     ]);
     assert!(scene.exists());

@@ -20,7 +20,7 @@ fn sweep(fault: Fault) {
         let last = proxy.calls().len() <= number;
         proxy.behave();
         assert!(
-            !applied.text.contains("bug"),
+            !applied.text.contains("has a bug"),
             "call {number}, {fault:?}: {}",
             applied.text
         );

@@ -9,15 +9,16 @@ use crate::support::proxy::{Proxy, depth};
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
 #[test]
-fn a_refresh_is_one_deep_and_a_create_four_and_the_proof() {
+fn a_refresh_is_one_deep_and_a_create_writes_no_more_than_it_must() {
     let mut scene = Scene::on("plain");
     let proxy = Proxy::before(&scene.server.endpoint);
     scene.terraform.env("WANDB_S3_ENDPOINT", &proxy.url());
     proxy.delay(ROUND_TRIP);
     scene.apply("");
     let create = proxy.calls();
-    // Look, create, all settings, all read-backs; then write, look at it from all sides, remove.
-    assert!(depth(&create) <= 7, "{} deep: {create:#?}", depth(&create));
+    // Look, create, all settings, all read-backs; then the proof: write, look at it from all sides, remove. MinIO loses settings that are
+    // written at the same time, so there the four of them (tags, CORS, versioning, lifecycle) are three round trips more.
+    assert_eq!(depth(&create), 4 + 3 + 3, "{create:#?}");
 
     scene.terraform.plan_is_empty();
     let refresh = proxy.calls();

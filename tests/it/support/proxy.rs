@@ -232,6 +232,7 @@ fn error(status: u16, code: &str) -> Response<Full<Bytes>> {
     Response::builder()
         .status(status)
         .header("content-type", "application/xml")
+        .header("x-amz-request-id", "proxy")
         .body(Full::from(body))
         .unwrap()
 }

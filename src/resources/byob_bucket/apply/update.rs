@@ -58,7 +58,8 @@ pub(in crate::resources::byob_bucket) async fn update(
         .unwrap_or_else(|interrupted| Err(interrupted.into()))
     {
         Ok((facts, verdicts)) => {
-            private.remove("unfinished");
+            private.remove(model::UNFINISHED);
+            private.remove(model::UNTRIED);
             model::remember(&mut private, facts.known());
             planned.set(
                 "requirements",

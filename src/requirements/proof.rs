@@ -95,6 +95,12 @@ pub enum Extent {
     Encryption,
 }
 
+/// How the keys begin of what a proof writes.
+pub(super) fn proof_prefix(path: Option<&str>) -> String {
+    let folder = path.map(|path| format!("{path}/")).unwrap_or_default();
+    format!("{folder}.terraform-provider-wandb-proof-")
+}
+
 /// Tries the bucket and leaves nothing behind: no object, no version, no delete marker. `ending` is run beside the last step, once all
 /// else has succeeded.
 ///
@@ -107,13 +113,8 @@ pub async fn prove(
     extent: Extent,
     ending: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), ProofFailure> {
-    let folder = wish
-        .path
-        .as_ref()
-        .map(|path| format!("{path}/"))
-        .unwrap_or_default();
-    let name = uuid::Uuid::new_v4();
-    let probe = bucket.probe(format!("{folder}.terraform-provider-wandb-proof-{name}"));
+    let id = uuid::Uuid::new_v4();
+    let probe = bucket.probe(format!("{}{id}", proof_prefix(wish.path.as_deref())));
     // Where somebody else must see to CORS, the verdict says so; failing for it here would keep the bucket from being made.
     let browsers = extent == Extent::Whole
         && !matches!(cors, Some(Verdict::NeedsYou(_) | Verdict::NotOffered(_)));

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
+use super::proof::proof_prefix;
 use super::{
     CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Verdict, Wish, enforce, observe, tags,
     unmet_settings,
@@ -170,15 +171,25 @@ pub async fn finish(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), E
     }
 }
 
-/// Takes back what a create made: an empty bucket that is still marked as ours, or cannot be marked at all.
+/// Takes back what a create made: the bucket, if nothing is in it but what the create's own proof left.
 ///
 /// # Errors
 /// Why the bucket is still there.
-pub async fn undo(bucket: &Bucket) -> Result<(), Error> {
-    if !bucket.is_empty().await? {
-        return Err(Error::not_empty(bucket));
+pub async fn undo(bucket: &Bucket, path: Option<&str>) -> Result<(), Error> {
+    let removed = async {
+        if !bucket.is_empty().await? {
+            bucket.remove_under(&proof_prefix(path)).await?;
+        }
+        if bucket.is_empty().await? {
+            bucket.delete().await
+        } else {
+            Err(Error::not_empty(bucket))
+        }
+    };
+    match removed.await {
+        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(()),
+        other => other,
     }
-    bucket.delete().await
 }
 
 async fn write_all(

@@ -43,23 +43,25 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     })
 }
 
-/// Writes our tags over what is there. While a bucket is being made its creation tag is kept.
-pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
-    write(bucket, merged(wish, current(facts))).await
-}
-
-/// Writes our tags without the creation tag: the last step of a create.
+/// Writes our tags without the creation tag: the last step of a create, which has put that tag and read it back.
 pub(super) async fn end_creation(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
     let mut tags = merged(wish, current(facts));
     tags.remove(CREATION_TAG);
-    write(bucket, tags).await
+    if tags.is_empty() {
+        bucket.delete_proven_tags().await
+    } else {
+        bucket.put_tags(&tags).await
+    }
 }
 
-async fn write(bucket: &Bucket, tags: BTreeMap<String, String>) -> Result<(), Error> {
-    if !tags.is_empty() {
-        return bucket.put_tags(&tags).await;
+/// Writes our tags over what is there. While a bucket is being made its creation tag is kept.
+pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
+    let tags = merged(wish, current(facts));
+    if tags.is_empty() {
+        bucket.delete_tags().await
+    } else {
+        bucket.put_tags(&tags).await
     }
-    bucket.delete_tags().await
 }
 
 fn merged(wish: &Wish, mut tags: BTreeMap<String, String>) -> BTreeMap<String, String> {

@@ -147,7 +147,17 @@ impl Bucket {
             failed = result.is_err(),
             "call to the store ended"
         );
-        result.map_err(|error| classify::sdk_error(operation, &self.client.endpoint, &error, &seen))
+        let endpoint = &self.client.endpoint;
+        match result {
+            // Where no document is expected the SDK takes any page with a 200 for success.
+            Ok(_) if seen.foreign => Err(Error {
+                attempts: seen.attempts.max(1),
+                ..Error::new(Kind::Garbage, operation, endpoint)
+            }),
+            result => {
+                result.map_err(|error| classify::sdk_error(operation, endpoint, &error, &seen))
+            }
+        }
     }
 
     /// What a GET of one document said: `absent` is the store's code for a bucket that has none, `root` the document's element.

@@ -124,7 +124,16 @@ impl Bucket {
         }
     }
 
-    /// Removes every version of one object.
+    /// Removes all objects and unfinished uploads whose keys begin so: one page, for what was made a moment ago.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn remove_under(&self, prefix: &str) -> Result<(), Error> {
+        self.abort_all(prefix).await?;
+        self.remove_all(prefix).await
+    }
+
+    /// Removes every version of the objects whose keys begin so.
     ///
     /// # Errors
     /// The call that failed.
@@ -196,6 +205,28 @@ impl Bucket {
             markers: Vec::new(),
             more: listed.is_truncated() == Some(true),
         })
+    }
+
+    /// Aborts every upload to a key that begins so.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub(super) async fn abort_all(&self, key: &str) -> Result<(), Error> {
+        let request = self
+            .client
+            .sdk
+            .list_multipart_uploads()
+            .bucket(&self.name)
+            .prefix(key);
+        let uploads = match call!(self, "ListMultipartUploads", request) {
+            Ok(listed) => listed.uploads().to_vec(),
+            Err(error) if matches!(error.kind(), Kind::Unsupported) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        for upload in &uploads {
+            self.abort(upload).await?;
+        }
+        Ok(())
     }
 
     async fn uploads(&self) -> Result<(Vec<MultipartUpload>, bool), Error> {

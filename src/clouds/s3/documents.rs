@@ -276,12 +276,16 @@ impl Bucket {
         if self.tags().await? != Observed::Set(tags) {
             return Err(self.unproven("DeleteBucketTagging"));
         }
-        call!(
-            self,
-            "DeleteBucketTagging",
-            self.client.sdk.delete_bucket_tagging().bucket(&self.name)
-        )
-        .map(drop)
+        self.delete_proven_tags().await
+    }
+
+    /// Removes all tags of a bucket whose store has shown that it knows them: the caller has put some and read them back.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn delete_proven_tags(&self) -> Result<(), Error> {
+        let request = self.client.sdk.delete_bucket_tagging().bucket(&self.name);
+        call!(self, "DeleteBucketTagging", request).map(drop)
     }
 
     fn unproven(&self, operation: &'static str) -> Error {

@@ -1,5 +1,6 @@
 //! Trying a bucket the way W&B and browsers use it: through pre-signed URLs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::bucket::{Bucket, call};
 use super::classify;
+use super::watch::Watch;
 use crate::clouds::{Error, Kind};
 
 /// Long enough for one request over a slow line.
@@ -27,6 +29,8 @@ pub struct Probe<'a> {
     bucket: &'a Bucket,
     key: String,
     written: Mutex<Written>,
+    /// There may be uploads nobody knows the id of.
+    unclear_upload: AtomicBool,
 }
 
 /// What is known of the writes, for removing them.
@@ -131,6 +135,7 @@ impl Bucket {
             bucket: self,
             key,
             written: Mutex::default(),
+            unclear_upload: AtomicBool::default(),
         }
     }
 
@@ -337,18 +342,23 @@ impl Probe<'_> {
             .create_multipart_upload()
             .bucket(self.name())
             .key(&self.key);
-        let begun = call!(self.bucket, "CreateMultipartUpload", begin)?;
+        self.unclear_upload.store(true, Ordering::Relaxed);
+        let watch = Watch::default();
+        let begun = begin.customize().interceptor(watch.clone()).send().await;
+        let begun = self
+            .bucket
+            .finished("CreateMultipartUpload", &watch, begun)?;
         let abort = self
             .sdk()
             .abort_multipart_upload()
             .bucket(self.name())
             .key(&self.key);
-        call!(
-            self.bucket,
-            "AbortMultipartUpload",
-            abort.set_upload_id(begun.upload_id().map(str::to_owned))
-        )
-        .map(drop)
+        let abort = abort.set_upload_id(begun.upload_id().map(str::to_owned));
+        call!(self.bucket, "AbortMultipartUpload", abort)?;
+        // A request that was sent again may have begun more than one.
+        self.unclear_upload
+            .store(watch.seen().attempts > 1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Removes what was written, so that neither a version nor a delete marker stays.
@@ -356,6 +366,9 @@ impl Probe<'_> {
     /// # Errors
     /// The request that failed.
     pub async fn remove(&self) -> Result<(), Error> {
+        if self.unclear_upload.load(Ordering::Relaxed) {
+            self.bucket.abort_all(&self.key).await?;
+        }
         let written =
             std::mem::take(&mut *self.written.lock().unwrap_or_else(PoisonError::into_inner));
         match written {

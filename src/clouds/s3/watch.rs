@@ -21,6 +21,8 @@ pub(super) struct Seen {
     pub(super) attempts: u32,
     /// The name of the root element of the last answer, when it was XML.
     pub(super) root: Option<String>,
+    /// The last answer had a body that is no XML, or a web page: it is none of a store's.
+    pub(super) foreign: bool,
     /// The `Date` of the last answer.
     pub(super) date: Option<String>,
     /// The `Server` of the last answer.
@@ -63,8 +65,13 @@ impl Intercept for Watch {
         _components: &RuntimeComponents,
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let root = context.response().body().bytes().and_then(root_element);
-        self.note(|seen| seen.root = root);
+        let body = context.response().body().bytes().unwrap_or_default();
+        let root = root_element(body);
+        let page = root
+            .as_deref()
+            .is_some_and(|root| root.eq_ignore_ascii_case("html"));
+        let foreign = page || root.is_none() && !body.is_empty();
+        self.note(|seen| (seen.root, seen.foreign) = (root, foreign));
         Ok(())
     }
 

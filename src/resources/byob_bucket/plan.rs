@@ -108,8 +108,8 @@ fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value 
         } else {
             Verdict::planned(text)
         };
-        let changes = will_be != "met" && wish_changes(key, prior, planned);
-        let open = changes || untried && text != "met";
+        let changes = wish_changes(key, prior, planned);
+        let open = changes && (untried || will_be != "met") || untried && text != "met";
         *entry = if open {
             Value::unknown()
         } else {

@@ -57,7 +57,7 @@ pub(in crate::resources::byob_bucket) async fn create(
             planned.set("requirements", model::requirements(&verdicts, &private));
             Applied::state(planned, private).with(warnings(&name, &verdicts))
         }
-        Err(failure) => take_back(&bucket, &name, &failure, half_made).await,
+        Err(failure) => take_back(&bucket, &wish, &failure, half_made).await,
     }
 }
 
@@ -132,12 +132,13 @@ async fn settle_and_prove(
 }
 
 /// Undoes what this create made, and tells what is true then.
-async fn take_back(bucket: &Bucket, name: &str, failure: &Failure, half_made: Value) -> Applied {
+async fn take_back(bucket: &Bucket, wish: &Wish, failure: &Failure, half_made: Value) -> Applied {
+    let name = bucket.name();
     let doing = format!("Creating the bucket {name:?}");
     if let Failure::LostRace = failure {
         return Applied::failed(failure.tell(name, &doing, "", "create"));
     }
-    let undone = tokio::time::timeout(TIME_TO_UNDO, undo(bucket)).await;
+    let undone = tokio::time::timeout(TIME_TO_UNDO, undo(bucket, wish.path.as_deref())).await;
     let left = match undone {
         Ok(Ok(())) => {
             let now = "The bucket was removed again; nothing is left of it.";

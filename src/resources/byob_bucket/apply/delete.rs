@@ -7,6 +7,7 @@ use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, DeleteRequest};
 use crate::messages;
 use crate::provider::Configuration;
+use crate::requirements::undo;
 use crate::resources::byob_bucket::model;
 
 /// Why the bucket is still there.
@@ -39,7 +40,14 @@ pub(in crate::resources::byob_bucket) async fn delete(
         Err(unready) => return model::unready(unready),
     };
     let force = prior.get("force_destroy").as_bool() == Some(true);
-    let removed = operation.run(remove(&bucket, force)).await;
+    let removed = operation
+        .run(remove(
+            &bucket,
+            force,
+            half_made,
+            prior.get("path").as_str(),
+        ))
+        .await;
     match removed.unwrap_or_else(|interrupted| Err(Kept::Failed(interrupted.into()))) {
         Ok(()) => Applied::gone(),
         Err(Kept::NotEmpty(found)) => Applied::failed(messages::bucket::not_empty(&name, &found)),
@@ -55,9 +63,21 @@ pub(in crate::resources::byob_bucket) async fn delete(
     }
 }
 
-/// It is looked into first, always: some stores delete a full bucket without a word.
-async fn remove(bucket: &Bucket, force: bool) -> Result<(), Kept> {
+/// It is looked into first, always: some stores delete a full bucket without a word. A bucket whose creation failed may hold what
+/// its proof left there, which is no data.
+async fn remove(
+    bucket: &Bucket,
+    force: bool,
+    half_made: bool,
+    path: Option<&str>,
+) -> Result<(), Kept> {
     let failed = |error| Kept::Failed(Failure::Call(error));
+    if half_made {
+        match undo(bucket, path).await {
+            Err(error) if matches!(error.kind(), Kind::BucketNotEmpty) => {}
+            other => return other.map_err(failed),
+        }
+    }
     let found = match bucket.inventory().await {
         Ok(found) => found,
         Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(()),

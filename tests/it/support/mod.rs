@@ -1,5 +1,6 @@
 //! What the tests stand on: servers, Terraform, an independent reader of stores, a proxy that misbehaves on demand.
 
+pub mod grpc;
 pub mod proxy;
 pub mod reader;
 pub mod servers;

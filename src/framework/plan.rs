@@ -27,18 +27,7 @@ pub fn plan(
         return (prior.clone(), Vec::new());
     }
     let planned = fill_object(&schema.attributes, config, prior, &wanted);
-    let mut replace = Vec::new();
-    if !prior.is_null() {
-        replacements(
-            &schema.attributes,
-            prior,
-            &planned,
-            &Path::root(),
-            &mut replace,
-        );
-        replace.sort();
-        replace.dedup();
-    }
+    let replace = replacements(schema, prior, &planned);
     (planned, replace)
 }
 
@@ -137,20 +126,33 @@ fn inside(
             });
             Value::Map(entries.collect())
         }
-        // Core has matched the elements with those before; what it found no value for is null.
-        (Nesting::Set, _, Value::Set(values)) => Value::Set(
-            values
-                .iter()
-                .map(|value| one(value, value, &Value::Null))
-                .collect(),
-        ),
+        // A set, in which nothing is computed (`Nesting::Set`), or what does not fit.
         _ => value.clone(),
     }
 }
 
-/// The attributes whose change needs another object. An unknown value is no change: a replacement must not be planned on a
-/// suspicion. The apply refuses if the value known then differs ([`changed_identity`]).
-fn replacements(
+/// The attributes whose change needs another object.
+///
+/// An unknown value is no change: a replacement must not be planned on a suspicion. If the value that is known at apply differs,
+/// this finds it there, and the apply refuses.
+#[must_use]
+pub fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
+    let mut found = Vec::new();
+    if !prior.is_null() {
+        find_replacements(
+            &schema.attributes,
+            prior,
+            planned,
+            &Path::root(),
+            &mut found,
+        );
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn find_replacements(
     attributes: &[Attribute],
     prior: &Value,
     planned: &Value,
@@ -175,73 +177,18 @@ fn replacements(
         };
         match (before, after) {
             (Value::Object(_), Value::Object(_)) => {
-                replacements(attributes, before, after, &at, found)
+                find_replacements(attributes, before, after, &at, found)
             }
             // The object appears or goes: it is the deepest thing that is there before and after.
             (Value::Null, Value::Object(_)) | (Value::Object(_), Value::Null) => {
                 let mut inner = Vec::new();
-                replacements(attributes, before, after, &at, &mut inner);
+                find_replacements(attributes, before, after, &at, &mut inner);
                 if !inner.is_empty() {
                     found.push(at);
                 }
             }
             _ => {}
         }
-    }
-}
-
-/// The attributes that need another object and whose value, unknown in the plan, turned out another one than the state's.
-#[must_use]
-pub fn changed_identity(schema: &Schema, prior: &Value, config: &Value) -> Vec<Path> {
-    let configured = schema
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.is_configurable())
-        .cloned()
-        .collect::<Vec<_>>();
-    let mut found = Vec::new();
-    for attribute in configured {
-        // Only what the configuration sets can have changed between plan and apply.
-        if !config.get(attribute.name).is_null() {
-            changed(
-                &attribute,
-                prior.get(attribute.name),
-                config.get(attribute.name),
-                &Path::of(attribute.name),
-                &mut found,
-            );
-        }
-    }
-    found
-}
-
-fn changed(
-    attribute: &Attribute,
-    prior: &Value,
-    config: &Value,
-    path: &Path,
-    found: &mut Vec<Path>,
-) {
-    if attribute.requires_replace {
-        if prior != config {
-            found.push(path.clone());
-        }
-        return;
-    }
-    let Kind::Nested(Nesting::Single, attributes) = &attribute.kind else {
-        return;
-    };
-    for inner in attributes
-        .iter()
-        .filter(|inner| !config.get(inner.name).is_null())
-    {
-        changed(
-            inner,
-            prior.get(inner.name),
-            config.get(inner.name),
-            &path.attribute(inner.name),
-            found,
-        );
     }
 }
 

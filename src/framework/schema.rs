@@ -1,6 +1,7 @@
 //! Schemas: what a user may write, what the provider fills in, and how a change of each attribute is planned.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::diagnostic::Diagnostics;
@@ -12,7 +13,7 @@ use super::value::Value;
 /// The schema of a resource, a data source, an ephemeral resource or the provider block.
 ///
 /// Attributes only: nested blocks are the older style, and nothing here needs them.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Schema {
     /// Version of the state this schema describes; an older state is upgraded.
     pub version: i64,
@@ -46,14 +47,15 @@ pub enum Nesting {
     Single,
     /// A list of objects.
     List,
-    /// A set of objects.
+    /// A set of objects. Its elements have no names by which one after a change could be matched with one before: nothing in
+    /// them may be computed or have a default, and core allows nothing write-only or dynamic.
     Set,
     /// A map of objects.
     Map,
 }
 
 /// What an attribute holds.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Kind {
     /// A value of that type.
     Plain(Type),
@@ -90,6 +92,21 @@ pub struct Attribute {
     pub stable: bool,
     /// Rules about the value.
     pub rules: Vec<Rule>,
+}
+
+impl fmt::Debug for Attribute {
+    /// Without the description and the rules, which say nothing in a test's output.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct(self.name)
+            .field("kind", &self.kind)
+            .field("mode", &self.mode)
+            .field("default", &self.default)
+            .field("write_only", &self.write_only)
+            .field("requires_replace", &self.requires_replace)
+            .field("stable", &self.stable)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Schema {

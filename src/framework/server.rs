@@ -16,7 +16,7 @@ use super::guard::{guarded, panicked};
 use super::operation::Operation;
 use super::outcome;
 use super::path::Path;
-use super::plan::{changed_identity, plan};
+use super::plan::{plan, replacements};
 use super::private::Private;
 use super::provider::Provider;
 use super::resource::{
@@ -237,7 +237,8 @@ impl Server {
             let applied = guarded(entry.thing.create(request, &operation)).await;
             return outcome::of_create(applied, entry.schema(), &planned, &operation);
         }
-        let moved = changed_identity(entry.schema(), &prior, &input.config);
+        // The plan was to keep the object: what asks for another one was unknown then.
+        let moved = replacements(entry.schema(), &prior, &planned);
         if !moved.is_empty() {
             return refuse(input, moved.iter().map(identity_changed).collect());
         }

@@ -9,6 +9,8 @@
 mod acceptance;
 mod bad_input;
 mod docs;
+mod laws;
 mod plugin;
+mod protocol;
 mod store;
 mod support;

@@ -274,8 +274,9 @@ async fn an_unknown_that_turns_out_to_need_another_object_is_refused_before_anyt
         ("etag", "e".into()),
         ("size", 1i64.into()),
     ]);
+    // Core plans again when everything is known, and keeps to an update.
     let mut planned = prior.clone();
-    planned.set("name", Value::unknown());
+    planned.set("name", "new".into());
     let request = pb::apply_resource_change::Request {
         type_name: thing(),
         prior_state: sent(&prior, &ty()),

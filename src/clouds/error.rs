@@ -101,6 +101,25 @@ impl Error {
         }
     }
 
+    /// A refusal as a store words it, for the tests of those who tell the user about it.
+    #[cfg(test)]
+    pub(crate) fn sample(kind: Kind, status: u16, code: &str) -> Self {
+        Self {
+            status: Some(status),
+            code: Some(code.to_owned()),
+            message: Some("In the store's own words.".to_owned()),
+            request_id: Some("17AB3F".to_owned()),
+            attempts: 3,
+            ..Self::new(kind, "PutBucketVersioning", "minio.example.com:9000")
+        }
+    }
+
+    /// A call that got no answer.
+    #[cfg(test)]
+    pub(crate) fn unanswered(kind: Kind) -> Self {
+        Self::new(kind, "PutBucketVersioning", "minio.example.com:9000")
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> &Kind {

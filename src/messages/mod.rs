@@ -6,3 +6,6 @@
 pub mod bucket;
 pub mod provider;
 pub mod store;
+
+#[cfg(test)]
+mod catalogue;

@@ -1,0 +1,177 @@
+//! Every message, written out: a change of one is seen in review, as the user will see it.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::{bucket, provider, store};
+use crate::clouds::s3::Inventory;
+use crate::clouds::{Error, Kind, TlsProblem};
+use crate::framework::diagnostic::{Diagnostic, Severity};
+use crate::framework::operation::Interrupted;
+use crate::framework::path::Path;
+
+const NAME: &str = "acme-wandb";
+const IMPORT_ID: &str = "s3_compatible/acme-wandb";
+
+fn written(messages: &[Diagnostic]) -> String {
+    let mut text = String::new();
+    for message in messages {
+        let severity = match message.severity {
+            Severity::Error => "Error",
+            Severity::Warning => "Warning",
+        };
+        let at = message
+            .path
+            .as_ref()
+            .map(|path| format!(" (at {path})"))
+            .unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{severity}: {}{at}\n\n{}\n\n---\n",
+            message.summary, message.detail
+        );
+    }
+    text
+}
+
+#[test]
+fn messages_about_a_bucket() {
+    let refused = Error::sample(Kind::Forbidden, 403, "AccessDenied");
+    let found = Inventory {
+        versions: 3,
+        delete_markers: 2,
+        uploads: 1,
+        more: true,
+    };
+    let versioning = Path::of("versioning");
+    let text = written(&[
+        bucket::exists(NAME, IMPORT_ID),
+        bucket::taken(NAME),
+        bucket::taken_or_forbidden(NAME, &refused),
+        bucket::lost_race(NAME, IMPORT_ID),
+        bucket::protected(
+            NAME,
+            "A change of `name` would destroy the bucket and make another one,",
+        ),
+        bucket::not_empty(NAME, &found),
+        bucket::not_offered(
+            NAME,
+            &versioning,
+            "PutBucketVersioning 501 NotImplemented",
+            "The bucket was not made.",
+        ),
+        bucket::still_unmet(NAME, "versioning", "versioning is off", Some(versioning)),
+        bucket::needs_you(NAME, "cors", "needs you: PUT is not allowed"),
+        bucket::unproven(
+            NAME,
+            "read",
+            "other bytes came back than were written",
+            "Look at what is between.",
+            "The bucket stays.",
+        ),
+        bucket::left_behind(NAME, "DeleteBucket: 403 AccessDenied"),
+    ]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_the_provider_block() {
+    let text = written(&[
+        provider::no_endpoint(),
+        provider::no_credentials(),
+        provider::half_a_key_pair("access_key"),
+        provider::half_a_key_pair("secret_key"),
+        provider::bad_endpoint("minio:9000", "has no scheme."),
+        provider::bad_ca_bundle("It holds no certificate."),
+        provider::not_known_yet("`s3_compatible.endpoint`"),
+        provider::needed_now("`s3_compatible.endpoint`"),
+        provider::not_on_multi_tenant(Path::of("s3_compatible")),
+        provider::wandb_setting("~/.netrc cannot be read"),
+    ]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_a_call_that_failed() {
+    let kinds = [
+        (Kind::BucketAbsent, 404, "NoSuchBucket"),
+        (Kind::NotFound, 404, "NotFound"),
+        (Kind::AlreadyOwned, 409, "BucketAlreadyOwnedByYou"),
+        (Kind::OwnedByOther, 409, "BucketAlreadyExists"),
+        (Kind::Forbidden, 403, "AccessDenied"),
+        (Kind::UnknownAccessKey, 403, "InvalidAccessKeyId"),
+        (Kind::SignatureMismatch, 403, "SignatureDoesNotMatch"),
+        (Kind::ExpiredCredentials, 400, "ExpiredToken"),
+        (
+            Kind::WrongRegion {
+                expected: Some("eu-west-1".to_owned()),
+            },
+            400,
+            "AuthorizationHeaderMalformed",
+        ),
+        (
+            Kind::WrongRegion { expected: None },
+            301,
+            "PermanentRedirect",
+        ),
+        (
+            Kind::ClockSkew {
+                server: Some("12:00:00Z".to_owned()),
+                local: "13:00:00Z".to_owned(),
+            },
+            403,
+            "RequestTimeTooSkewed",
+        ),
+        (Kind::Unsupported, 501, "NotImplemented"),
+        (Kind::BucketNotEmpty, 409, "BucketNotEmpty"),
+        (Kind::KeyNotFound, 400, "KMS.NotFoundException"),
+        (Kind::Throttled, 503, "SlowDown"),
+        (Kind::Unavailable, 500, "InternalError"),
+        (Kind::Conflict, 409, "OperationAborted"),
+        (Kind::Invalid, 400, "InvalidRequest"),
+        (Kind::Garbage, 200, "html"),
+    ];
+    let answered = kinds.map(|(kind, status, code)| Error::sample(kind, status, code));
+    let unanswered = [
+        Kind::TimedOut,
+        Kind::Unreachable,
+        Kind::Interrupted,
+        Kind::Tls(TlsProblem::PlaintextServer),
+        Kind::Tls(TlsProblem::EncryptedServer),
+        Kind::Tls(TlsProblem::UntrustedCertificate),
+        Kind::Tls(TlsProblem::WrongName),
+        Kind::Tls(TlsProblem::Other),
+    ]
+    .map(Error::unanswered);
+    let messages = answered
+        .iter()
+        .chain(&unanswered)
+        .map(|error| {
+            store::call_failed(
+                "Updating the bucket \"acme-wandb\"",
+                "Nothing was changed.",
+                error,
+            )
+        })
+        .collect::<Vec<_>>();
+    let text = written(&messages);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_an_operation_that_was_ended() {
+    let ended = |cause| {
+        store::interrupted(
+            "Creating the bucket \"acme-wandb\"",
+            "Nothing was made.",
+            "create",
+            cause,
+        )
+    };
+    let text = written(&[
+        ended(Interrupted::Cancelled),
+        ended(Interrupted::TimedOut(Duration::from_secs(300))),
+    ]);
+    insta::assert_snapshot!(text);
+}

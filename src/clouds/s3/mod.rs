@@ -1,10 +1,13 @@
 //! Any store that speaks S3: MinIO, Ceph, and clouds whose own list of requirements builds on the same calls.
 
 mod bucket;
+mod causes;
 mod classify;
 mod client;
 mod contents;
 mod documents;
+mod preflight;
+mod presigned;
 mod probe;
 mod watch;
 
@@ -15,7 +18,8 @@ pub use bucket::Bucket;
 pub use client::{Client, Credentials, Settings};
 pub use contents::Inventory;
 pub use documents::Encryption;
-pub use probe::{Preflight, Probe};
+pub use preflight::Preflight;
+pub use probe::Probe;
 
 /// Tags of a bucket.
 pub type Tags = BTreeMap<String, String>;

@@ -1,42 +1,21 @@
-//! Does what Terraform asks, on values: finds the thing, keeps the rules, calls it.
-//!
-//! A panic in the code of a resource ends as a message, and what the resource had noted until then is kept.
+//! The life of a resource: plan, apply, read, import, upgrade, move.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
-use super::catalog::{Catalog, Entry};
-use super::diagnostic::{Diagnostic, Diagnostics};
-use super::ephemeral::{Opened, Renewed};
-use super::function::FunctionError;
-use super::guard::{guarded, panicked};
-use super::operation::Operation;
-use super::outcome;
-use super::path::Path;
-use super::plan::{plan, replacements};
-use super::private::Private;
-use super::provider::Provider;
-use super::resource::{
+use super::{Server, damaged_private};
+use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::guard::{guarded, panicked};
+use crate::framework::outcome;
+use crate::framework::path::Path;
+use crate::framework::plan::{plan, replacements};
+use crate::framework::private::Private;
+use crate::framework::resource::{
     Applied, CreateRequest, DeleteRequest, MoveRequest, Plan, PlanRequest, ReadRequest,
     UpdateRequest,
 };
-use super::schema::Schema;
-use super::timeouts::Limit;
-use super::validate::validate;
-use super::value::Value;
-
-/// Of an operation whose schema sets no limit: Terraform's own plugins wait this long.
-const DEFAULT_LIMIT: Duration = Duration::from_secs(20 * 60);
-
-/// A provider and all it offers, ready to be asked.
-pub struct Server {
-    provider: Box<dyn Provider>,
-    catalog: Catalog,
-    stopped: Mutex<CancellationToken>,
-}
+use crate::framework::schema::Schema;
+use crate::framework::timeouts::Limit;
+use crate::framework::value::Value;
 
 /// What there is to plan. `config` and `proposed` are null on destroy, `prior` on create.
 pub struct PlanInput {
@@ -87,80 +66,6 @@ pub struct StateOutput {
 }
 
 impl Server {
-    /// Takes a provider in. Costs nothing: schemas are made when they are first needed.
-    pub fn new(provider: impl Provider) -> Self {
-        Self {
-            catalog: Catalog::of(&provider),
-            provider: Box::new(provider),
-            stopped: Mutex::default(),
-        }
-    }
-
-    /// All that the provider offers, with its schemas.
-    #[must_use]
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-
-    /// Checks the provider block.
-    #[must_use]
-    pub fn validate_provider(&self, config: &Value) -> Diagnostics {
-        let mut found = validate(&self.catalog.provider, config, true);
-        found.append(self.provider.validate(config));
-        found
-    }
-
-    /// Gives the provider its configuration.
-    pub async fn configure(&self, config: Value) -> Diagnostics {
-        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
-        guarded(self.provider.configure(config))
-            .await
-            .unwrap_or_else(|panic| panicked(&panic, "Nothing was changed.").into())
-    }
-
-    /// Asks everything that runs to stop.
-    pub fn stop(&self) {
-        self.stopped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .cancel();
-    }
-
-    /// Checks the configuration of a resource.
-    #[must_use]
-    pub fn validate_resource(
-        &self,
-        type_name: &str,
-        config: &Value,
-        write_only_allowed: bool,
-    ) -> Diagnostics {
-        with(self.catalog.resource(type_name), |entry| {
-            let mut found = validate(entry.schema(), config, write_only_allowed);
-            found.append(entry.thing.validate(config));
-            found
-        })
-    }
-
-    /// Checks the configuration of a data source.
-    #[must_use]
-    pub fn validate_data_source(&self, type_name: &str, config: &Value) -> Diagnostics {
-        with(self.catalog.data_source(type_name), |entry| {
-            let mut found = validate(entry.schema(), config, true);
-            found.append(entry.thing.validate(config));
-            found
-        })
-    }
-
-    /// Checks the configuration of an ephemeral resource.
-    #[must_use]
-    pub fn validate_ephemeral(&self, type_name: &str, config: &Value) -> Diagnostics {
-        with(self.catalog.ephemeral(type_name), |entry| {
-            let mut found = validate(entry.schema(), config, true);
-            found.append(entry.thing.validate(config));
-            found
-        })
-    }
-
     /// Plans a create, an update or a destroy.
     pub async fn plan(&self, type_name: &str, input: PlanInput) -> Planned {
         let unchanged = |input: PlanInput, diagnostics| Planned {
@@ -357,116 +262,6 @@ impl Server {
             Err(unknown) => outcome::plain(Applied::failed(unknown)),
         }
     }
-
-    /// Reads a data source.
-    pub async fn read_data_source(&self, type_name: &str, config: Value) -> (Value, Diagnostics) {
-        let entry = match self.catalog.data_source(type_name) {
-            Ok(entry) => entry,
-            Err(unknown) => return (Value::Null, unknown),
-        };
-        let operation = self.operation(entry.schema(), &config, Limit::Read);
-        match guarded(entry.thing.read(config, &operation)).await {
-            Ok(Ok(read)) => read,
-            Ok(Err(failed)) => (Value::Null, failed),
-            Err(panic) => (Value::Null, panicked(&panic, "Nothing was read.").into()),
-        }
-    }
-
-    /// Opens an ephemeral resource.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub async fn open_ephemeral(
-        &self,
-        type_name: &str,
-        config: Value,
-    ) -> Result<Opened, Diagnostics> {
-        let entry = self.catalog.ephemeral(type_name)?;
-        let operation = self.operation(entry.schema(), &config, Limit::Read);
-        let opened = guarded(entry.thing.open(config, &operation)).await;
-        opened.unwrap_or_else(|panic| Err(panicked(&panic, "Nothing was opened.").into()))
-    }
-
-    /// Prolongs an ephemeral resource.
-    ///
-    /// # Errors
-    /// When it cannot be prolonged.
-    pub async fn renew_ephemeral(
-        &self,
-        type_name: &str,
-        private: &[u8],
-    ) -> Result<Renewed, Diagnostics> {
-        let entry = self.catalog.ephemeral(type_name)?;
-        let private = Private::from_bytes(private).map_err(|damaged| damaged_private(&damaged))?;
-        let operation = self.operation(entry.schema(), &Value::Null, Limit::Read);
-        let renewed = guarded(entry.thing.renew(private, &operation)).await;
-        renewed.unwrap_or_else(|panic| Err(panicked(&panic, "It was not prolonged.").into()))
-    }
-
-    /// Closes an ephemeral resource.
-    pub async fn close_ephemeral(&self, type_name: &str, private: &[u8]) -> Diagnostics {
-        let entry = match self.catalog.ephemeral(type_name) {
-            Ok(entry) => entry,
-            Err(unknown) => return unknown,
-        };
-        let private = match Private::from_bytes(private) {
-            Ok(private) => private,
-            Err(damaged) => return damaged_private(&damaged),
-        };
-        let operation = self.operation(entry.schema(), &Value::Null, Limit::Delete);
-        let closed = guarded(entry.thing.close(private, &operation)).await;
-        closed.unwrap_or_else(|panic| panicked(&panic, "It may still be open.").into())
-    }
-
-    /// Calls a function.
-    ///
-    /// # Errors
-    /// When there is no such function, or an argument is no good.
-    pub async fn call_function(
-        &self,
-        name: &str,
-        arguments: Vec<Value>,
-    ) -> Result<Value, FunctionError> {
-        let plain = |text: String| FunctionError {
-            text,
-            argument: None,
-        };
-        let entry = self
-            .catalog
-            .function(name)
-            .ok_or_else(|| plain(format!("There is no function {name:?} here.")))?;
-        let called = guarded(async { entry.thing.call(arguments) }).await;
-        called.unwrap_or_else(|panic| Err(plain(panicked(&panic, "").detail)))
-    }
-
-    fn operation(&self, schema: &Schema, object: &Value, which: Limit) -> Operation {
-        let stopped = self
-            .stopped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let limit = schema
-            .timeouts
-            .map_or(DEFAULT_LIMIT, |timeouts| timeouts.limit(object, which));
-        Operation::new(stopped, limit)
-    }
-}
-
-fn with<T: ?Sized>(
-    entry: Result<&Entry<T, Schema>, Diagnostics>,
-    check: impl FnOnce(&Entry<T, Schema>) -> Diagnostics,
-) -> Diagnostics {
-    match entry {
-        Ok(entry) => check(entry),
-        Err(unknown) => unknown,
-    }
-}
-
-fn damaged_private(damaged: &super::private::Damaged) -> Diagnostics {
-    let detail = format!(
-        "{damaged}. Nothing was changed, and the state is kept. Restore the state from a backup, or import the object anew."
-    );
-    Diagnostic::error("The state is damaged", detail).into()
 }
 
 fn no_such_version(type_name: &str, version: i64) -> Diagnostics {

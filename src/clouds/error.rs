@@ -39,6 +39,8 @@ pub enum Kind {
     BucketNotEmpty,
     /// The encryption key does not exist.
     KeyNotFound,
+    /// A policy names a principal that is not known, or not known yet.
+    UnknownPrincipal,
     /// Too many requests.
     Throttled,
     /// A fault of the server's own.

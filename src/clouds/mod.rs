@@ -1,6 +1,33 @@
 //! The clouds: one client each, one kind of error for all. Nothing here knows Terraform or W&B.
 
+pub mod aws;
+mod credentials;
 mod error;
 pub mod s3;
+mod transport;
 
+pub use credentials::key_pair;
 pub use error::{Error, Kind, TlsProblem};
+
+/// Where a bucket lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cloud {
+    /// A store that speaks S3, such as MinIO or Ceph.
+    S3Compatible,
+    /// Amazon Web Services.
+    Aws,
+}
+
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Aws, Self::S3Compatible];
+
+    /// The word for it in configurations and ids.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::S3Compatible => "s3_compatible",
+            Self::Aws => "aws",
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! A bucket is not as the configuration wants it.
 
-use crate::clouds::Error;
 use crate::clouds::s3::Inventory;
+use crate::clouds::{Cloud, Error};
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::path::Path;
 
@@ -32,10 +32,53 @@ pub fn taken(name: &str) -> Diagnostic {
 
 /// A create may not look at the name: the bucket is somebody else's, or the credentials lack a permission.
 #[must_use]
-pub fn taken_or_forbidden(name: &str, error: &Error) -> Diagnostic {
+pub fn taken_or_forbidden(cloud: Cloud, name: &str, error: &Error) -> Diagnostic {
     let doing = format!("Looking for the bucket {name:?}");
     let now = "Either a bucket of that name belongs to somebody else, or these credentials may not look. Nothing was made.";
-    super::store::call_failed(&doing, now, error).at(Path::of("name"))
+    super::store::call_failed(cloud, &doing, now, error).at(Path::of("name"))
+}
+
+/// A create found a bucket of that name in another region.
+#[must_use]
+pub fn elsewhere(name: &str, region: Option<&str>, import_id: &str) -> Diagnostic {
+    let place = region.map_or_else(
+        || "in another region".to_owned(),
+        |region| format!("in {region:?}"),
+    );
+    Diagnostic::error(
+        format!("The bucket {name:?} exists already, {place}"),
+        format!(
+            "A bucket of that name is {place}, and names are shared by all regions. Nothing was changed.\n\nIf it is the bucket you mean, set \
+             `aws.region` to its region and take it over with\n\n    terraform import wandb_byob_bucket.NAME {import_id}\n\nwhere NAME is the \
+             name of this resource. Otherwise choose another name."
+        ),
+    )
+    .at(Path::of("name"))
+}
+
+/// The key that is given does not exist.
+#[must_use]
+pub fn no_such_key(arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The key does not exist",
+        format!(
+            "AWS knows no key {arn} that these credentials could see. Nothing was made.\n\nCheck `aws.kms_key_arn`: account, region and id; or \
+             remove it, and a key is made."
+        ),
+    )
+    .at(Path::of("aws").attribute("kms_key_arn"))
+}
+
+/// A destroy scheduled the deletion of the bucket's own key.
+#[must_use]
+pub fn key_retired(name: &str, arn: &str, until: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The key of the bucket {name:?} is scheduled for deletion"),
+        format!(
+            "The bucket is gone. Its key {arn} will be deleted on {until}; until then that can be undone with\n\n    aws kms cancel-key-deletion \
+             --key-id {arn}\n\nCopies of objects elsewhere that are encrypted with it cannot be read after that."
+        ),
+    )
 }
 
 /// Two creates of the same bucket ran at the same time, and the other one won.

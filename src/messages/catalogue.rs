@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::{bucket, provider, store};
 use crate::clouds::s3::Inventory;
-use crate::clouds::{Error, Kind, TlsProblem};
+use crate::clouds::{Cloud, Error, Kind, TlsProblem};
 use crate::framework::diagnostic::{Diagnostic, Severity};
 use crate::framework::operation::Interrupted;
 use crate::framework::path::Path;
 
 const NAME: &str = "acme-wandb";
 const IMPORT_ID: &str = "s3_compatible/acme-wandb";
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
 
 fn written(messages: &[Diagnostic]) -> String {
     let mut text = String::new();
@@ -48,7 +49,11 @@ fn messages_about_a_bucket() {
     let text = written(&[
         bucket::exists(NAME, IMPORT_ID),
         bucket::taken(NAME),
-        bucket::taken_or_forbidden(NAME, &refused),
+        bucket::taken_or_forbidden(Cloud::Aws, NAME, &refused),
+        bucket::elsewhere(NAME, Some("eu-west-1"), "aws/acme-wandb"),
+        bucket::elsewhere(NAME, None, "aws/acme-wandb"),
+        bucket::no_such_key(KEY),
+        bucket::key_retired(NAME, KEY, "2026-12-23T00:00:00Z"),
         bucket::lost_race(NAME, IMPORT_ID),
         bucket::protected(
             NAME,
@@ -82,7 +87,15 @@ fn messages_about_the_provider_block() {
         provider::no_credentials(),
         provider::half_a_key_pair("access_key"),
         provider::half_a_key_pair("secret_key"),
-        provider::bad_endpoint("minio:9000", "has no scheme."),
+        provider::bad_endpoint(
+            Path::of("s3_compatible").attribute("endpoint"),
+            "minio:9000",
+            "has no scheme.",
+        ),
+        provider::half_an_aws_login("access_key", "secret_key"),
+        provider::two_aws_logins("profile", "access_key"),
+        provider::no_principal(true),
+        provider::no_principal(false),
         provider::bad_ca_bundle("It holds no certificate."),
         provider::not_known_yet("`s3_compatible.endpoint`"),
         provider::needed_now("`s3_compatible.endpoint`"),
@@ -93,7 +106,18 @@ fn messages_about_the_provider_block() {
 }
 
 #[test]
-fn messages_about_a_call_that_failed() {
+fn messages_about_a_call_to_a_store_that_failed() {
+    let text = call_failed(Cloud::S3Compatible);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_a_call_to_aws_that_failed() {
+    let text = call_failed(Cloud::Aws);
+    insta::assert_snapshot!(text);
+}
+
+fn call_failed(cloud: Cloud) -> String {
     let kinds = [
         (Kind::BucketAbsent, 404, "NoSuchBucket"),
         (Kind::NotFound, 404, "NotFound"),
@@ -126,6 +150,7 @@ fn messages_about_a_call_that_failed() {
         (Kind::Unsupported, 501, "NotImplemented"),
         (Kind::BucketNotEmpty, 409, "BucketNotEmpty"),
         (Kind::KeyNotFound, 400, "KMS.NotFoundException"),
+        (Kind::UnknownPrincipal, 400, "MalformedPolicy"),
         (Kind::Throttled, 503, "SlowDown"),
         (Kind::Unavailable, 500, "InternalError"),
         (Kind::Conflict, 409, "OperationAborted"),
@@ -149,14 +174,14 @@ fn messages_about_a_call_that_failed() {
         .chain(&unanswered)
         .map(|error| {
             store::call_failed(
+                cloud,
                 "Updating the bucket \"acme-wandb\"",
                 "Nothing was changed.",
                 error,
             )
         })
         .collect::<Vec<_>>();
-    let text = written(&messages);
-    insta::assert_snapshot!(text);
+    written(&messages)
 }
 
 #[test]

@@ -44,13 +44,57 @@ pub fn half_a_key_pair(missing: &str) -> Diagnostic {
 
 /// The endpoint is no address of a store.
 #[must_use]
-pub fn bad_endpoint(endpoint: &str, fault: &str) -> Diagnostic {
+pub fn bad_endpoint(path: Path, endpoint: &str, fault: &str) -> Diagnostic {
     Diagnostic::error(
         "Invalid endpoint",
         format!("{endpoint:?} {fault} Write the scheme, the host and the port, if it is not the usual one: for example \
              \"https://minio.example.com\" or \"http://127.0.0.1:9000\"."),
     )
-    .at(Path::of("s3_compatible").attribute("endpoint"))
+    .at(path)
+}
+
+/// A part of an AWS login that is of no use alone.
+#[must_use]
+pub fn half_an_aws_login(given: &str, missing: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Half of the AWS login is missing",
+        format!(
+            "`aws.{given}` is set, and `aws.{missing}` is not. Nothing was changed.\n\nSet both, or neither: then AWS's own chain of credentials is \
+             used."
+        ),
+    )
+    .at(Path::of("aws").attribute(missing))
+}
+
+/// Two logins to AWS, of which only one can count.
+#[must_use]
+pub fn two_aws_logins(one: &str, other: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Two logins to AWS",
+        format!("`aws.{one}` and `aws.{other}` each say how to log in. Nothing was changed.\n\nKeep one of them."),
+    )
+    .at(Path::of("aws").attribute(other))
+}
+
+/// Nobody says who W&B is.
+#[must_use]
+pub fn no_principal(self_managed: bool) -> Diagnostic {
+    let (summary, detail, path) = if self_managed {
+        (
+            "The principal of your self-managed W&B is not known",
+            "The bucket must grant W&B access, and only you know as whom your own W&B asks AWS.\n\nSet `aws.principal_arns` of the bucket to the ARN \
+             of the role of W&B's nodes or service account; W&B's System Console shows it as \"Identity\".",
+            Path::of("aws").attribute("principal_arns"),
+        )
+    } else {
+        (
+            "It is not known how W&B runs",
+            "The bucket must grant W&B access, and W&B's principal depends on how it runs.\n\nSet `deployment` of the bucket or of the provider \
+             block to \"multi-tenant\", \"dedicated\" or \"self-managed\", or the provider's `base_url`, or `aws.principal_arns` of the bucket.",
+            Path::of("deployment"),
+        )
+    };
+    Diagnostic::error(summary, detail).at(path)
 }
 
 /// The certificates cannot be used.

@@ -1,6 +1,6 @@
 //! A call to the store failed.
 
-use crate::clouds::{Error, Kind, TlsProblem};
+use crate::clouds::{Cloud, Error, Kind, TlsProblem};
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::operation::Interrupted;
 
@@ -9,8 +9,8 @@ use crate::framework::operation::Interrupted;
 /// `doing` is what was being done and to what, such as `Reading the bucket "acme"`; `now` is what is true now, in whole
 /// sentences.
 #[must_use]
-pub fn call_failed(doing: &str, now: &str, error: &Error) -> Diagnostic {
-    let (what, remedy) = explain(error);
+pub fn call_failed(cloud: Cloud, doing: &str, now: &str, error: &Error) -> Diagnostic {
+    let (what, remedy) = explain(cloud, error);
     let detail = format!(
         "{doing} failed: {what} {now}\n\n{remedy}\n\n{}\n{error}",
         facts(error)
@@ -40,7 +40,8 @@ pub fn interrupted(doing: &str, now: &str, attribute: &str, cause: Interrupted) 
 }
 
 /// What the failure means, and what to do about it.
-fn explain(error: &Error) -> (String, String) {
+fn explain(cloud: Cloud, error: &Error) -> (String, String) {
+    let words = Words::of(cloud);
     let endpoint = error.endpoint();
     let operation = error.operation();
     let say = |what: &str, remedy: &str| (what.to_owned(), remedy.to_owned());
@@ -59,18 +60,17 @@ fn explain(error: &Error) -> (String, String) {
         Kind::Forbidden => (
             format!("the store does not allow these credentials to call {operation}."),
             format!(
-                "If the bucket is yours, give the access key the permission `s3:{}`. If it is not, choose another name.",
+                "If it is yours, give the access key the permission `{}`. If it is not, choose another name.",
                 permission(operation)
             ),
         ),
-        Kind::UnknownAccessKey => say(
-            "the store does not know the access key.",
-            "Check `s3_compatible.access_key` in the provider block, or WANDB_S3_ACCESS_KEY, and that the endpoint is the right store.",
+        Kind::UnknownAccessKey => (
+            "the store does not know the access key.".to_owned(),
+            format!("Check {}, and that the endpoint is the right store.", words.access_key),
         ),
-        Kind::SignatureMismatch => say(
-            "the store knows the access key, but the secret key does not belong to it.",
-            "Check `s3_compatible.secret_key` in the provider block, or WANDB_S3_SECRET_KEY. A proxy that rewrites requests has the same \
-             effect.",
+        Kind::SignatureMismatch => (
+            "the store knows the access key, but the secret key does not belong to it.".to_owned(),
+            format!("Check {}. A proxy that rewrites requests has the same effect.", words.secret_key),
         ),
         Kind::ExpiredCredentials => say("the credentials have expired.", "Get new ones and run the command again."),
         Kind::WrongRegion { expected } => {
@@ -78,7 +78,7 @@ fn explain(error: &Error) -> (String, String) {
             let set = expected.as_deref().unwrap_or("REGION");
             (
                 format!("the request was signed for another region than the store's{wanted}."),
-                format!("Set `s3_compatible.region = {set:?}` in the provider block, or WANDB_S3_REGION."),
+                words.set_region(set),
             )
         }
         Kind::ClockSkew { server, local } => {
@@ -94,7 +94,11 @@ fn explain(error: &Error) -> (String, String) {
         Kind::BucketNotEmpty => say("the bucket is not empty.", "Empty it, or set `force_destroy = true`, apply, and destroy again."),
         Kind::KeyNotFound => say(
             "the store's key management does not know the encryption key.",
-            "Check `s3_compatible.kms_key_id`: the key must exist before the bucket uses it.",
+            words.key,
+        ),
+        Kind::UnknownPrincipal => say(
+            "the policy names a principal that does not exist, or is not known yet.",
+            "Check the account and the role in `principal_arns`; the role must exist before the bucket grants it anything.",
         ),
         Kind::Throttled => say("the store asked to slow down, again and again.", "Run the command again later, with a lower `-parallelism`."),
         Kind::Unavailable => say("the store had a fault of its own.", "Look at its log or its status page, and run the command again."),
@@ -109,35 +113,43 @@ fn explain(error: &Error) -> (String, String) {
         ),
         Kind::Unreachable => (
             format!("{endpoint} cannot be reached."),
-            "Check `s3_compatible.endpoint` in the provider block, or WANDB_S3_ENDPOINT, the name's DNS entry, the port and the firewall."
-                .to_owned(),
+            format!("Check {}, the name's DNS entry, the port, the proxy and the firewall.", words.endpoint),
         ),
         Kind::Interrupted => (
             format!("the connection to {endpoint} broke off before the answer; the store may have acted."),
             "Run the command again: it looks first what is there.".to_owned(),
         ),
-        Kind::Tls(problem) => explain_tls(endpoint, *problem),
+        Kind::Tls(problem) => explain_tls(cloud, endpoint, *problem),
         Kind::Garbage => (
             format!("{endpoint} answered with something that is not S3."),
-            "Check `s3_compatible.endpoint`: it must be the store's S3 port, not its console, and no login page or proxy may be in between."
-                .to_owned(),
+            format!(
+                "Check {}: it must be the port of the service, not a console, and no login page or proxy may be in between.",
+                words.endpoint
+            ),
         ),
     }
 }
 
-fn explain_tls(endpoint: &str, problem: TlsProblem) -> (String, String) {
+fn explain_tls(cloud: Cloud, endpoint: &str, problem: TlsProblem) -> (String, String) {
+    let attribute = Words::of(cloud).endpoint;
     match problem {
         TlsProblem::PlaintextServer => (
             format!("{endpoint} does not speak TLS, but the endpoint begins with https."),
-            "Write `http://` in `s3_compatible.endpoint`, or switch TLS on in the store.".to_owned(),
+            format!("Write `http://` in {attribute}, or switch TLS on in the store."),
         ),
         TlsProblem::EncryptedServer => (
             format!("{endpoint} speaks TLS, but the endpoint begins with http."),
-            "Write `https://` in `s3_compatible.endpoint`.".to_owned(),
+            format!("Write `https://` in {attribute}."),
         ),
         TlsProblem::UntrustedCertificate => (
             format!("the certificate of {endpoint} is signed by nobody this machine trusts."),
-            "Give the certificate of its authority in `s3_compatible.ca_bundle`. W&B itself needs a publicly trusted one.".to_owned(),
+            match cloud {
+                Cloud::S3Compatible => {
+                    "Give the certificate of its authority in `s3_compatible.ca_bundle`. W&B itself needs a publicly trusted one."
+                }
+                Cloud::Aws => "Something between here and AWS breaks TLS open: have this machine trust its authority, or go around it.",
+            }
+            .to_owned(),
         ),
         TlsProblem::WrongName => (
             format!("the certificate of {endpoint} is for another name."),
@@ -150,9 +162,53 @@ fn explain_tls(endpoint: &str, problem: TlsProblem) -> (String, String) {
     }
 }
 
-/// The permission that a call needs, where it is not the call's own name (Amazon S3, "Actions, resources, and condition keys").
-fn permission(operation: &str) -> &str {
-    match operation {
+/// What the parts of a store's configuration are called, for remedies.
+struct Words {
+    access_key: &'static str,
+    secret_key: &'static str,
+    endpoint: &'static str,
+    key: &'static str,
+    cloud: Cloud,
+}
+
+impl Words {
+    fn of(cloud: Cloud) -> Self {
+        match cloud {
+            Cloud::S3Compatible => Self {
+                access_key: "`s3_compatible.access_key` in the provider block, or WANDB_S3_ACCESS_KEY",
+                secret_key: "`s3_compatible.secret_key` in the provider block, or WANDB_S3_SECRET_KEY",
+                endpoint: "`s3_compatible.endpoint` in the provider block, or WANDB_S3_ENDPOINT",
+                key: "Check `s3_compatible.kms_key_id`: the key must exist before the bucket uses it.",
+                cloud,
+            },
+            Cloud::Aws => Self {
+                access_key: "`aws` in the provider block, the variables AWS_ACCESS_KEY_ID and AWS_PROFILE, and the shared files",
+                secret_key: "`aws` in the provider block, the variables AWS_SECRET_ACCESS_KEY and AWS_PROFILE, and the shared files",
+                endpoint: "`aws.endpoints` in the provider block, or AWS_ENDPOINT_URL",
+                key: "Check `aws.kms_key_arn`: the key must exist, in the bucket's region, before the bucket uses it.",
+                cloud,
+            },
+        }
+    }
+
+    fn set_region(&self, region: &str) -> String {
+        match self.cloud {
+            Cloud::S3Compatible => format!(
+                "Set `s3_compatible.region = {region:?}` in the provider block, or WANDB_S3_REGION."
+            ),
+            Cloud::Aws => format!("Set `aws.region = {region:?}` of the bucket."),
+        }
+    }
+}
+
+/// The permission that a call needs (AWS Service Authorization Reference).
+fn permission(operation: &str) -> String {
+    if KEY_CALLS.contains(&operation) {
+        return format!("kms:{operation}");
+    }
+    let action = match operation {
+        "GetBucketPublicAccessBlock" | "GetPublicAccessBlock" => "GetBucketPublicAccessBlock",
+        "PutPublicAccessBlock" => "PutBucketPublicAccessBlock",
         "ListObjectsV2" | "ListObjects" | "HeadBucket" => "ListBucket",
         "ListObjectVersions" => "ListBucketVersions",
         "ListMultipartUploads" => "ListBucketMultipartUploads",
@@ -167,8 +223,28 @@ fn permission(operation: &str) -> &str {
         "HeadObject" => "GetObject",
         "CreateMultipartUpload" => "PutObject",
         other => other,
-    }
+    };
+    format!("s3:{action}")
 }
+
+/// The calls to the key management.
+const KEY_CALLS: [&str; 15] = [
+    "CancelKeyDeletion",
+    "CreateAlias",
+    "CreateKey",
+    "DeleteAlias",
+    "DescribeKey",
+    "EnableKey",
+    "EnableKeyRotation",
+    "GetKeyPolicy",
+    "GetKeyRotationStatus",
+    "ListKeys",
+    "ListResourceTags",
+    "PutKeyPolicy",
+    "ScheduleKeyDeletion",
+    "TagResource",
+    "UpdateAlias",
+];
 
 fn facts(error: &Error) -> String {
     let mut facts = vec![

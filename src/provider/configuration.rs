@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use super::aws::Account;
 use super::s3_compatible::Store;
 use super::setting::Setting;
 use crate::framework::diagnostic::Diagnostics;
@@ -21,6 +22,8 @@ pub struct Configuration {
     pub default_tags: Value,
     /// The S3-compatible store.
     pub s3_compatible: Store,
+    /// The AWS account.
+    pub aws: Account,
     server: OnceLock<Result<Server, String>>,
 }
 
@@ -38,6 +41,7 @@ impl Configuration {
             deployment: Setting::text(config.get("deployment")),
             default_tags: config.get("default_tags").clone(),
             s3_compatible: Store::new(config.get("s3_compatible"), environment),
+            aws: Account::new(config.get("aws"), environment),
             server: OnceLock::new(),
         }
     }
@@ -65,6 +69,13 @@ impl Configuration {
             return Ok(None);
         }
         Ok(self.server()?.deployment)
+    }
+
+    /// Whether how W&B runs will be known only after apply.
+    #[must_use]
+    pub fn deployment_is_unknown(&self) -> bool {
+        self.deployment.is_unknown()
+            || (self.deployment.as_ref().is_none() && self.base_url.is_unknown())
     }
 
     /// The origin that browsers send from W&B's front end.

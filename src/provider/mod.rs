@@ -1,5 +1,6 @@
 //! The block `provider "wandb"`: what it takes, and what it offers.
 
+mod aws;
 mod configuration;
 mod s3_compatible;
 mod setting;
@@ -8,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
+pub use aws::Account;
 pub use configuration::Configuration;
 pub use s3_compatible::{Store, Unready};
 
@@ -56,7 +58,9 @@ impl Provider for Wandb {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        s3_compatible::validate(config.get("s3_compatible"), &environment)
+        let mut found = s3_compatible::validate(config.get("s3_compatible"), &environment);
+        found.append(aws::validate(config.get("aws")));
+        found
     }
 
     async fn configure(&self, config: Value) -> Diagnostics {
@@ -92,6 +96,7 @@ fn attributes() -> Vec<Attribute> {
         Attribute::new("default_tags", Type::map(Type::String))
             .rule(rules::tags)
             .described("Tags for every bucket. A bucket's own `tags` go over them."),
+        aws::attribute(),
         s3_compatible::attribute(),
     ]
 }

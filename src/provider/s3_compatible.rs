@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::setting::Setting;
-use crate::clouds::s3::{Bucket, Client, Credentials, Settings};
+use crate::clouds::key_pair;
+use crate::clouds::s3::{Bucket, Client, Settings};
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::schema::Attribute;
@@ -118,7 +119,8 @@ impl Store {
             return Err(Unready::Wrong(messages::provider::no_endpoint().into()));
         };
         parse_endpoint(text).map_err(|fault| {
-            Unready::Wrong(messages::provider::bad_endpoint(&shown(text), fault).into())
+            let path = Path::of("s3_compatible").attribute("endpoint");
+            Unready::Wrong(messages::provider::bad_endpoint(path, &shown(text), fault).into())
         })
     }
 
@@ -177,10 +179,7 @@ impl Store {
         let endpoint = self.endpoint()?;
         let wrong = |diagnostic| Unready::Wrong(Diagnostics::from(diagnostic));
         let credentials = match (self.access_key.as_ref(), self.secret_key.as_ref()) {
-            (Some(access_key), Some(secret_key)) => Credentials {
-                access_key: access_key.clone(),
-                secret_key: secret_key.clone(),
-            },
+            (Some(access_key), Some(secret_key)) => key_pair(access_key, secret_key, None),
             (None, None) => return Err(wrong(messages::provider::no_credentials())),
             (Some(_), None) => {
                 return Err(wrong(messages::provider::half_a_key_pair("secret_key")));
@@ -196,7 +195,7 @@ impl Store {
             .map(|bundle| certificates(bundle))
             .transpose();
         Ok(Settings {
-            endpoint,
+            endpoint: Some(endpoint),
             region,
             credentials,
             path_style: self.path_style.as_ref().copied().unwrap_or(true),
@@ -207,17 +206,17 @@ impl Store {
     }
 }
 
-fn endpoint_rule(value: &Value, _: &Path) -> Diagnostics {
+pub(super) fn endpoint_rule(value: &Value, path: &Path) -> Diagnostics {
     let Some(text) = value.as_str().filter(|text| !text.is_empty()) else {
         return Diagnostics::none();
     };
     match parse_endpoint(text) {
         Ok(_) => Diagnostics::none(),
-        Err(fault) => messages::provider::bad_endpoint(&shown(text), fault).into(),
+        Err(fault) => messages::provider::bad_endpoint(path.clone(), &shown(text), fault).into(),
     }
 }
 
-fn parse_endpoint(text: &str) -> Result<Url, &'static str> {
+pub(super) fn parse_endpoint(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "is no address.")?;
     if !matches!(url.scheme(), "http" | "https") || !text.contains("://") {
         return Err("does not begin with http:// or https://.");
@@ -235,7 +234,7 @@ fn parse_endpoint(text: &str) -> Result<Url, &'static str> {
 }
 
 /// The text without what may be a password.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
         None => text.to_owned(),

@@ -30,6 +30,9 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
                 name(&wanted.key_id)
             ))
         }
+        Observed::Set(found) if wanted.bucket_key && !found.bucket_key => Verdict::Unmet(
+            "no bucket key is used: every object costs a call to the key management".to_owned(),
+        ),
         Observed::Set(_) => Verdict::Met,
     })
 }

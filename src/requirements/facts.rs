@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::LifecycleRule;
 
-use super::Wish;
+use super::aws::{self, AwsFacts};
+use super::{Target, Wish};
 use crate::clouds::Error;
 use crate::clouds::s3::{Bucket, CorsRule, Encryption, Observed, Preflight, Tags};
 
@@ -49,6 +50,8 @@ pub struct Facts {
     pub lifecycle: Observed<Vec<LifecycleRule>>,
     /// The tags.
     pub tags: Observed<Tags>,
+    /// What only AWS has.
+    pub aws: Option<AwsFacts>,
     known: Known,
 }
 
@@ -63,6 +66,7 @@ impl Facts {
             preflights: None,
             lifecycle: Observed::NotSet,
             tags: Observed::NotSet,
+            aws: None,
             known: Known::default(),
         }
     }
@@ -89,7 +93,8 @@ impl Facts {
 ///
 /// # Errors
 /// `BucketAbsent` only when the store's own code says so; otherwise the first question that failed.
-pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Facts, Error> {
+pub async fn observe(target: &Target, wish: &Wish, known: &Known) -> Result<Facts, Error> {
+    let bucket = &target.bucket;
     let by_behaviour = known.0.contains_key("cors");
     let encryption = async {
         if wish.encryption.is_some() {
@@ -112,8 +117,14 @@ pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Fact
             Ok(None)
         }
     };
+    let on_aws = async {
+        match &wish.aws {
+            Some(wish) => aws::observe(target, wish).await.map(Some),
+            None => Ok(None),
+        }
+    };
     // The documents do not tell whether the bucket exists: MinIO says "none" of one that does not.
-    let (presence, versioning, encryption, cors, preflights, lifecycle, tags) = tokio::join!(
+    let (presence, versioning, encryption, cors, preflights, lifecycle, tags, on_aws) = tokio::join!(
         bucket.require_presence(),
         bucket.versioning(),
         encryption,
@@ -121,6 +132,7 @@ pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Fact
         browsers,
         bucket.lifecycle(),
         bucket.tags(),
+        on_aws,
     );
     presence?;
     let mut facts = Facts {
@@ -130,6 +142,7 @@ pub async fn observe(bucket: &Bucket, wish: &Wish, known: &Known) -> Result<Fact
         preflights: preflights?,
         lifecycle: lifecycle?,
         tags: tags?,
+        aws: on_aws?,
         known: known.clone(),
     };
     if matches!(facts.cors, Observed::Unsupported(_)) {

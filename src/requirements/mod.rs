@@ -5,10 +5,15 @@
 //! Everything else is a use of [`REQUIREMENTS`]: create and update enforce what is not met, refresh observes, the plan shows the
 //! verdicts, the documentation lists them.
 
+mod aws;
 mod cors;
 mod encryption;
 mod facts;
+pub mod key;
 mod lifecycle;
+mod patience;
+mod policy;
+pub mod principals;
 mod proof;
 mod provision;
 mod tags;
@@ -17,17 +22,29 @@ mod versioning;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use aws::{AwsWish, KeyWish};
 pub use cors::CorsWish;
 pub use facts::{Facts, Known, observe};
 pub use proof::{Check, Extent, ProofFailure, prove};
-pub use provision::{Begun, Look, Unsettled, finish, look, make, settle, undo};
+pub use provision::{Begun, Look, Unsettled, begin_facts, finish, look, make, settle, undo};
 pub use verdict::Verdict;
 
+use crate::clouds::Cloud;
+use crate::clouds::aws::Keys;
 use crate::clouds::s3::{Bucket, Encryption};
 
 /// The tag that marks a bucket whose creation has not ended. Only a bucket that carries it, and is empty, may be taken over by a
 /// later create. It is removed as the last step of a create.
 pub const CREATION_TAG: &str = "terraform-provider-wandb:creating";
+
+/// A bucket, and what belongs to it.
+#[derive(Clone)]
+pub struct Target {
+    /// The bucket.
+    pub bucket: Bucket,
+    /// The key management beside it; AWS has one.
+    pub keys: Option<Keys>,
+}
 
 /// What the owner of a bucket wants of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +65,8 @@ pub struct Wish {
     pub retired_tags: BTreeSet<String>,
     /// Where W&B's objects are; none is the whole bucket.
     pub path: Option<String>,
+    /// What only AWS has.
+    pub aws: Option<AwsWish>,
 }
 
 /// A document of the bucket that is written as a whole.
@@ -63,29 +82,44 @@ pub enum Setting {
     Versioning,
     /// The lifecycle rules.
     Lifecycle,
+    /// The block of public access.
+    PublicAccess,
+    /// The ownership of objects.
+    Ownership,
+    /// The bucket's policy.
+    Policy,
+    /// Whether the key can be used.
+    Key,
+    /// The key's policy.
+    KeyPolicy,
+    /// Whether the key's secret is replaced.
+    KeyRotation,
 }
 
 /// One thing W&B demands, or this provider adds for its sake.
 pub struct Requirement {
     /// Its key in the map `requirements`.
     pub name: &'static str,
-    /// The attribute of the resource that states the wish; none where there is nothing to wish.
+    /// Where it is asked for.
+    pub clouds: &'static [Cloud],
+    /// The attribute of the resource that states the wish, after a dot one of the cloud's block; none where there is nothing to wish.
     pub attribute: Option<&'static str>,
     /// What it is for, in Markdown, with its source.
     pub purpose: &'static str,
     /// The document it is kept in; none where this provider only looks.
     pub setting: Option<Setting>,
-    /// S3 permissions that observing and enforcing it need.
+    /// Permissions that observing and enforcing it need.
     pub permissions: &'static [&'static str],
     /// Its verdict; none when it was not asked for.
     pub judge: fn(&Wish, &Facts) -> Option<Verdict>,
 }
 
-/// The requirements on an S3-compatible bucket, in the order they are told.
+/// The requirements on a bucket, in the order they are told.
 pub const REQUIREMENTS: &[Requirement] = &[
     Requirement {
         name: "encryption",
-        attribute: Some("s3_compatible.encryption"),
+        clouds: &Cloud::ALL,
+        attribute: Some(".encryption"),
         purpose: "Objects are encrypted as you asked; nothing is set unless asked for. Proven by a write.",
         setting: Some(Setting::Encryption),
         permissions: &[
@@ -96,6 +130,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         name: "cors",
+        clouds: &Cloud::ALL,
         attribute: Some("cors"),
         purpose: "Browsers on the W&B front end may `GET`, `HEAD` and `PUT` with any header and see the `ETag` (W&B BYOB page, CORS \
                   policy). Where the store has no CORS rules of a bucket, it is judged by a browser's preflight.",
@@ -105,6 +140,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         name: "versioning",
+        clouds: &Cloud::ALL,
         attribute: Some("versioning"),
         purpose: "Old versions of objects are kept, which W&B's clean-up of deleted artifacts needs (W&B documentation, \"Delete an \
                   artifact\").",
@@ -114,6 +150,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         name: "noncurrent_version_expiration",
+        clouds: &Cloud::ALL,
         attribute: Some("noncurrent_version_expiration_days"),
         purpose: "Old versions are removed after a while, so that deleted data stops costing.",
         setting: Some(Setting::Lifecycle),
@@ -125,6 +162,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         name: "abort_incomplete_uploads",
+        clouds: &Cloud::ALL,
         attribute: Some("abort_incomplete_uploads_days"),
         purpose: "Multipart uploads that never ended are removed after a while.",
         setting: Some(Setting::Lifecycle),
@@ -136,6 +174,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         name: "no_expiration",
+        clouds: &Cloud::ALL,
         attribute: None,
         purpose: "No lifecycle rule of yours expires live objects: W&B would lose the history of runs (W&B BYOB page, note on \
                   lifecycle policies).",
@@ -145,13 +184,115 @@ pub const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         name: "tags",
+        clouds: &Cloud::ALL,
         attribute: Some("tags"),
         purpose: "Your tags are on the bucket; other tags are kept.",
         setting: Some(Setting::Tags),
         permissions: &["s3:GetBucketTagging", "s3:PutBucketTagging"],
         judge: tags::judge,
     },
+    Requirement {
+        name: "public_access_block",
+        clouds: AWS,
+        attribute: None,
+        purpose: "All public access is blocked: W&B uses pre-signed URLs, never public objects.",
+        setting: Some(Setting::PublicAccess),
+        permissions: &[
+            "s3:GetBucketPublicAccessBlock",
+            "s3:PutBucketPublicAccessBlock",
+        ],
+        judge: aws::judge_public_access,
+    },
+    Requirement {
+        name: "ownership",
+        clouds: AWS,
+        attribute: None,
+        purpose: "The owner of the bucket owns what W&B writes, and ACLs are off (`BucketOwnerEnforced`; `BucketOwnerPreferred`, which W&B's own \
+                  module sets, is accepted).",
+        setting: Some(Setting::Ownership),
+        permissions: &[
+            "s3:GetBucketOwnershipControls",
+            "s3:PutBucketOwnershipControls",
+        ],
+        judge: aws::judge_ownership,
+    },
+    Requirement {
+        name: "policy",
+        clouds: AWS,
+        attribute: Some(".principal_arns"),
+        purpose: "W&B's principal may do the eleven actions that W&B lists, on the bucket and its objects (W&B BYOB page, AWS tab). Statements of \
+                  others are kept.",
+        setting: Some(Setting::Policy),
+        permissions: &["s3:GetBucketPolicy", "s3:PutBucketPolicy"],
+        judge: aws::judge_policy,
+    },
+    Requirement {
+        name: "https_only",
+        clouds: AWS,
+        attribute: Some(".https_only"),
+        purpose: "Plain HTTP is refused, if you asked for it.",
+        setting: Some(Setting::Policy),
+        permissions: &["s3:GetBucketPolicy", "s3:PutBucketPolicy"],
+        judge: aws::judge_https_only,
+    },
+    Requirement {
+        name: "kms_key",
+        clouds: AWS,
+        attribute: Some(".kms_key_arn"),
+        purpose: "The key can be used. A key that this resource made is made usable again when somebody disabled it or scheduled its deletion; a given \
+                  key is never touched.",
+        setting: Some(Setting::Key),
+        permissions: &[
+            "kms:CreateKey",
+            "kms:TagResource",
+            "kms:CreateAlias",
+            "kms:UpdateAlias",
+            "kms:DeleteAlias",
+            "kms:DescribeKey",
+            "kms:ListKeys",
+            "kms:ListResourceTags",
+            "kms:EnableKey",
+            "kms:CancelKeyDeletion",
+            "kms:ScheduleKeyDeletion",
+            "sts:GetCallerIdentity",
+        ],
+        judge: aws::judge_key,
+    },
+    Requirement {
+        name: "kms_key_policy",
+        clouds: AWS,
+        attribute: None,
+        purpose: "Your account has full access to the key, and W&B's principal may encrypt and decrypt with it (W&B BYOB page, AWS tab). The policy \
+                  of a given key is looked at, as far as these credentials may, and never changed.",
+        setting: Some(Setting::KeyPolicy),
+        permissions: &["kms:GetKeyPolicy", "kms:PutKeyPolicy"],
+        judge: aws::judge_key_policy,
+    },
+    Requirement {
+        name: "kms_key_rotation",
+        clouds: AWS,
+        attribute: None,
+        purpose: "The secret of a key that this resource made is replaced every year.",
+        setting: Some(Setting::KeyRotation),
+        permissions: &["kms:GetKeyRotationStatus", "kms:EnableKeyRotation"],
+        judge: aws::judge_key_rotation,
+    },
 ];
+
+/// The clouds of what only AWS has.
+const AWS: &[Cloud] = &[Cloud::Aws];
+
+impl Requirement {
+    /// The attribute that states the wish of a bucket in that cloud, as a path with dots.
+    #[must_use]
+    pub fn attribute_in(&self, cloud: Cloud) -> Option<String> {
+        let attribute = self.attribute?;
+        Some(match attribute.strip_prefix('.') {
+            Some(inner) => format!("{}.{inner}", cloud.word()),
+            None => attribute.to_owned(),
+        })
+    }
+}
 
 /// The verdicts of all requirements that were asked for, by name.
 #[must_use]
@@ -181,15 +322,29 @@ pub fn unmet_settings(wish: &Wish, facts: &Facts) -> BTreeSet<Setting> {
 /// When the store refuses; `Unsupported` when it does not know the document.
 async fn enforce(
     setting: Setting,
-    bucket: &Bucket,
+    target: &Target,
     wish: &Wish,
     facts: &Facts,
 ) -> Result<(), crate::clouds::Error> {
+    let bucket = &target.bucket;
     match setting {
         Setting::Tags => tags::enforce(bucket, wish, facts).await,
         Setting::Encryption => encryption::enforce(bucket, wish).await,
         Setting::Cors => cors::enforce(bucket, wish, facts).await,
         Setting::Versioning => versioning::enforce(bucket, wish).await,
         Setting::Lifecycle => lifecycle::enforce(bucket, wish, facts).await,
+        Setting::PublicAccess => bucket.block_public_access().await,
+        Setting::Ownership => bucket.own_all_objects().await,
+        Setting::Policy | Setting::Key | Setting::KeyPolicy | Setting::KeyRotation => {
+            let (Some(wish), Some(facts)) = (&wish.aws, &facts.aws) else {
+                return Ok(()); // judged only where there are both
+            };
+            match setting {
+                Setting::Policy => aws::enforce_policy(target, wish, facts).await,
+                Setting::Key => aws::enforce_key(target, facts).await,
+                Setting::KeyPolicy => aws::enforce_key_policy(target, wish, facts).await,
+                _ => aws::enforce_key_rotation(target, wish).await,
+            }
+        }
     }
 }

@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
+use super::aws::{AwsFacts, observe_key};
+use super::patience::patiently;
 use super::proof::proof_prefix;
 use super::{
-    CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Verdict, Wish, enforce, observe, tags,
-    unmet_settings,
+    CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Target, Verdict, Wish, enforce, observe,
+    tags, unmet_settings,
 };
 use crate::clouds::s3::{Bucket, Observed, Tags};
 use crate::clouds::{Error, Kind};
@@ -109,6 +111,20 @@ pub async fn look(bucket: &Bucket) -> Result<Look, Error> {
     }
 }
 
+/// What is true of a bucket that was made a moment ago: nothing is set, and its key is as it is.
+///
+/// # Errors
+/// The call that failed.
+pub async fn begin_facts(target: &Target, wish: &Wish) -> Result<Facts, Error> {
+    let mut facts = Facts::of_a_new_bucket();
+    if let Some(aws) = &wish.aws {
+        let mut found = AwsFacts::of_a_new_bucket();
+        found.key = observe_key(target, &aws.key).await?;
+        facts.aws = Some(found);
+    }
+    Ok(facts)
+}
+
 /// Writes what is not met, all documents at once, and observes the result.
 ///
 /// `token` is that of the create which makes the bucket; a change of a finished bucket has none.
@@ -117,7 +133,7 @@ pub async fn look(bucket: &Bucket) -> Result<Look, Error> {
 /// The document and the call that failed. A document the store does not know is no failure: it is learned, and its verdict
 /// says so.
 pub async fn settle(
-    bucket: &Bucket,
+    target: &Target,
     wish: &Wish,
     before: Facts,
     token: Option<&str>,
@@ -129,8 +145,8 @@ pub async fn settle(
     let mut known = before.known().clone();
 
     let first = unmet_settings(&marked, &before);
-    write_all(bucket, &marked, &before, &first, &mut known).await?;
-    let mut facts = read_back(bucket, &marked, &known, token).await?;
+    write_all(target, &marked, &before, &first, &mut known).await?;
+    let mut facts = read_back(target, &marked, &known, token).await?;
 
     learn_what_was_dropped(&marked, &mut facts, &first);
     let second = unmet_settings(&marked, &facts);
@@ -141,14 +157,14 @@ pub async fn settle(
     for setting in &second {
         let mut known = facts.known().clone();
         write_all(
-            bucket,
+            target,
             &marked,
             &facts,
             &BTreeSet::from([*setting]),
             &mut known,
         )
         .await?;
-        facts = read_back(bucket, &marked, &known, token).await?;
+        facts = read_back(target, &marked, &known, token).await?;
     }
     for requirement in unmet(&marked, &facts) {
         let mut known = Known::default();
@@ -193,13 +209,13 @@ pub async fn undo(bucket: &Bucket, path: Option<&str>) -> Result<(), Error> {
 }
 
 async fn write_all(
-    bucket: &Bucket,
+    target: &Target,
     wish: &Wish,
     facts: &Facts,
     settings: &BTreeSet<Setting>,
     known: &mut Known,
 ) -> Result<(), Unsettled> {
-    for (setting, written) in written(bucket, wish, facts, settings).await {
+    for (setting, written) in written(target, wish, facts, settings).await {
         match written {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), Kind::Unsupported) => {
@@ -215,15 +231,15 @@ async fn write_all(
 }
 
 async fn written(
-    bucket: &Bucket,
+    target: &Target,
     wish: &Wish,
     facts: &Facts,
     settings: &BTreeSet<Setting>,
 ) -> Vec<(Setting, Result<(), Error>)> {
-    if !bucket.loses_concurrent_writes() {
+    if !target.bucket.loses_concurrent_writes() {
         let writes = settings
             .iter()
-            .map(|setting| enforce(*setting, bucket, wish, facts))
+            .map(|setting| enforce_one(*setting, target, wish, facts))
             .collect::<Vec<_>>();
         return settings
             .iter()
@@ -233,18 +249,31 @@ async fn written(
     }
     let mut done = Vec::new();
     for setting in settings {
-        done.push((*setting, enforce(*setting, bucket, wish, facts).await));
+        done.push((*setting, enforce_one(*setting, target, wish, facts).await));
     }
     done
 }
 
+/// AWS needs patience with what was made a moment ago; a store of one's own knows at once.
+async fn enforce_one(
+    setting: Setting,
+    target: &Target,
+    wish: &Wish,
+    facts: &Facts,
+) -> Result<(), Error> {
+    match wish.aws {
+        Some(_) => patiently(|| enforce(setting, target, wish, facts)).await,
+        None => enforce(setting, target, wish, facts).await,
+    }
+}
+
 async fn read_back(
-    bucket: &Bucket,
+    target: &Target,
     wish: &Wish,
     known: &Known,
     token: Option<&str>,
 ) -> Result<Facts, Unsettled> {
-    let facts = observe(bucket, wish, known)
+    let facts = observe(target, wish, known)
         .await
         .map_err(|error| Unsettled::Failed(None, error))?;
     if let (Some(token), Observed::Set(found)) = (token, &facts.tags)

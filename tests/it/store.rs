@@ -1,8 +1,8 @@
 //! The S3 client against a real store: what no plan of Terraform reaches.
 
 use serde_json::json;
-use terraform_provider_wandb::clouds::Kind;
-use terraform_provider_wandb::clouds::s3::{Bucket, Client, Credentials, Observed, Settings, Tags};
+use terraform_provider_wandb::clouds::s3::{Bucket, Client, Observed, Settings, Tags};
+use terraform_provider_wandb::clouds::{Kind, key_pair};
 
 use crate::support::reader::Reader;
 use crate::support::servers::Server;
@@ -10,12 +10,9 @@ use crate::support::servers::Server;
 fn bucket() -> (Bucket, Reader, String) {
     let server = Server::minio("plain");
     let client = Client::new(&Settings {
-        endpoint: server.endpoint.parse().unwrap(),
+        endpoint: Some(server.endpoint.parse().unwrap()),
         region: server.region.clone(),
-        credentials: Credentials {
-            access_key: server.user.clone(),
-            secret_key: server.password.clone().into(),
-        },
+        credentials: key_pair(&server.user, &server.password.clone().into(), None),
         path_style: true,
         ca_bundle: None,
         attempts: 2,
@@ -62,6 +59,7 @@ async fn what_the_store_lacks_is_unsupported_and_not_failed() {
         .put_encryption(&terraform_provider_wandb::clouds::s3::Encryption {
             algorithm: "AES256".into(),
             key_id: None,
+            bucket_key: false,
         })
         .await;
     assert_eq!(error.unwrap_err().kind(), &Kind::Unsupported);

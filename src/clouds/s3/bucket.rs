@@ -5,7 +5,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::classify;
 use super::client::Client;
-use super::watch::Watch;
+use super::watch::{Seen, Watch};
 use super::{Observed, Tags};
 use crate::clouds::{Error, Kind};
 
@@ -55,6 +55,26 @@ impl Bucket {
             .bucket(&self.name)
             .max_keys(1);
         call!(self, "ListObjectsV2", request).map(drop)
+    }
+
+    /// The region of a bucket of Amazon's, which any region tells.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn location(&self) -> Result<String, Error> {
+        let request = self.client.sdk.get_bucket_location().bucket(&self.name);
+        let found = call!(self, "GetBucketLocation", request)?;
+        // The oldest regions have names of their own here (S3 API, GetBucketLocation).
+        Ok(
+            match found
+                .location_constraint()
+                .map(BucketLocationConstraint::as_str)
+            {
+                None | Some("") => "us-east-1".to_owned(),
+                Some("EU") => "eu-west-1".to_owned(),
+                Some(region) => region.to_owned(),
+            },
+        )
     }
 
     /// Makes the bucket. It is sent once: a lost answer must be cleared up by looking, not by sending it again.
@@ -139,6 +159,35 @@ impl Bucket {
         E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
     {
         let seen = watch.seen();
+        let foreign = seen.foreign || seen.json;
+        self.ended(operation, &seen, result, foreign)
+    }
+
+    /// The same for a call whose answer is a document in JSON.
+    pub(super) fn json_document<T, E>(
+        &self,
+        operation: &'static str,
+        watch: &Watch,
+        result: Result<T, aws_sdk_s3::error::SdkError<E>>,
+    ) -> Result<T, Error>
+    where
+        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let seen = watch.seen();
+        self.ended(operation, &seen, result, !seen.json)
+    }
+
+    /// `foreign` says whether a body that came with success is none of a store's.
+    pub(super) fn ended<T, E>(
+        &self,
+        operation: &'static str,
+        seen: &Seen,
+        result: Result<T, aws_sdk_s3::error::SdkError<E>>,
+        foreign: bool,
+    ) -> Result<T, Error>
+    where
+        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
+    {
         self.client.note_server(seen.server.as_deref());
         tracing::debug!(
             operation,
@@ -150,12 +199,12 @@ impl Bucket {
         let endpoint = &self.client.endpoint;
         match result {
             // Where no document is expected the SDK takes any page with a 200 for success.
-            Ok(_) if seen.foreign => Err(Error {
+            Ok(_) if foreign => Err(Error {
                 attempts: seen.attempts.max(1),
                 ..Error::new(Kind::Garbage, operation, endpoint)
             }),
             result => {
-                result.map_err(|error| classify::sdk_error(operation, endpoint, &error, &seen))
+                result.map_err(|error| classify::sdk_error(operation, endpoint, &error, seen))
             }
         }
     }

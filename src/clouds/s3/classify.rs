@@ -17,13 +17,24 @@ fn kind_of_code(code: &str) -> Option<Kind> {
         "NoSuchBucket" => Kind::BucketAbsent,
         "BucketAlreadyOwnedByYou" => Kind::AlreadyOwned,
         "BucketAlreadyExists" => Kind::OwnedByOther,
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Kind::Forbidden,
-        "InvalidAccessKeyId" | "NotSignedUp" | "InvalidSecurity" => Kind::UnknownAccessKey,
-        "SignatureDoesNotMatch" => Kind::SignatureMismatch,
-        "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" => Kind::ExpiredCredentials,
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "AccountProblem" => {
+            Kind::Forbidden
+        }
+        "InvalidAccessKeyId"
+        | "NotSignedUp"
+        | "InvalidSecurity"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException" => Kind::UnknownAccessKey,
+        "SignatureDoesNotMatch" | "InvalidSignatureException" => Kind::SignatureMismatch,
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidToken" | "TokenRefreshRequired" => {
+            Kind::ExpiredCredentials
+        }
         "NotImplemented" | "MethodNotAllowed" | "XNotImplemented" => Kind::Unsupported,
         "BucketNotEmpty" => Kind::BucketNotEmpty,
-        "kms:KeyNotFound" | "KMS.NotFoundException" | "kms:NotFoundException" => Kind::KeyNotFound,
+        "kms:KeyNotFound"
+        | "KMS.NotFoundException"
+        | "kms:NotFoundException"
+        | "NotFoundException" => Kind::KeyNotFound,
         "SlowDown"
         | "Throttling"
         | "ThrottlingException"
@@ -42,7 +53,7 @@ fn kind_of_code(code: &str) -> Option<Kind> {
 }
 
 /// What a failed call of the SDK means.
-pub(super) fn sdk_error<E>(
+pub(in crate::clouds) fn sdk_error<E>(
     operation: &'static str,
     endpoint: &str,
     error: &SdkError<E, HttpResponse>,
@@ -142,6 +153,12 @@ fn kind_of(
         return Kind::Unsupported;
     }
     match code {
+        // Amazon's IAM takes some seconds to make a new role known to the services.
+        Some("MalformedPolicy" | "MalformedPolicyDocumentException")
+            if message.is_some_and(|message| message.to_lowercase().contains("principal")) =>
+        {
+            return Kind::UnknownPrincipal;
+        }
         Some("AuthorizationHeaderMalformed") => {
             return Kind::WrongRegion {
                 expected: named_region(body, message),

@@ -23,6 +23,8 @@ pub struct Encryption {
     pub algorithm: String,
     /// The key, with `aws:kms`; none is the store's own.
     pub key_id: Option<String>,
+    /// Whether one data key serves many objects, which saves calls to the key management. Amazon's own S3 has it.
+    pub bucket_key: bool,
 }
 
 /// Sends a GET of one document.
@@ -39,6 +41,7 @@ macro_rules! get {
         $bucket.observed(result, &watch, $absent, $root)
     }};
 }
+pub(super) use get;
 
 impl Bucket {
     /// Whether versions are kept; `NotSet` when they never were.
@@ -116,6 +119,7 @@ impl Bucket {
         let rule = default.ok().map(|default| {
             ServerSideEncryptionRule::builder()
                 .apply_server_side_encryption_by_default(default)
+                .set_bucket_key_enabled(encryption.bucket_key.then_some(true))
                 .build()
         });
         // The builders ask for an algorithm and a rule, which are given.
@@ -303,16 +307,17 @@ fn first_encryption(
     let rules = configuration
         .map(ServerSideEncryptionConfiguration::rules)
         .unwrap_or_default();
-    let default = rules
+    let rule = rules
         .iter()
-        .find_map(ServerSideEncryptionRule::apply_server_side_encryption_by_default);
-    default.map_or(Observed::NotSet, |default| {
+        .find_map(|rule| Some((rule, rule.apply_server_side_encryption_by_default()?)));
+    rule.map_or(Observed::NotSet, |(rule, default)| {
         Observed::Set(Encryption {
             algorithm: default.sse_algorithm().as_str().to_owned(),
             key_id: default
                 .kms_master_key_id()
                 .filter(|key| !key.is_empty())
                 .map(str::to_owned),
+            bucket_key: rule.bucket_key_enabled() == Some(true),
         })
     })
 }

@@ -1,21 +1,23 @@
 //! Any store that speaks S3: MinIO, Ceph, and clouds whose own list of requirements builds on the same calls.
 
+mod access;
 mod bucket;
 mod causes;
-mod classify;
+pub(super) mod classify;
 mod client;
 mod contents;
 mod documents;
 mod preflight;
 mod presigned;
 mod probe;
-mod watch;
+pub(super) mod watch;
 
 use std::collections::BTreeMap;
 
+pub use access::PublicAccess;
 pub use aws_sdk_s3::types::{CorsRule, LifecycleRule};
 pub use bucket::Bucket;
-pub use client::{Client, Credentials, Settings};
+pub use client::{Client, Settings};
 pub use contents::Inventory;
 pub use documents::Encryption;
 pub use preflight::Preflight;
@@ -33,4 +35,15 @@ pub enum Observed<T> {
     NotSet,
     /// The store knows no such documents; in the words of its answer, such as `501 NotImplemented`.
     Unsupported(String),
+}
+
+impl<T> Observed<T> {
+    /// The same of something made of it.
+    pub(super) fn map<U>(self, make: impl FnOnce(T) -> U) -> Observed<U> {
+        match self {
+            Self::Set(found) => Observed::Set(make(found)),
+            Self::NotSet => Observed::NotSet,
+            Self::Unsupported(how) => Observed::Unsupported(how),
+        }
+    }
 }

@@ -12,25 +12,36 @@ use aws_smithy_runtime_api::client::retries::RequestAttempts;
 
 /// Seen of one call.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<Seen>>);
+pub(in crate::clouds) struct Watch(Arc<Mutex<Seen>>);
 
 /// What was seen.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
+pub(in crate::clouds) struct Seen {
     /// How often the request was sent.
-    pub(super) attempts: u32,
+    pub(in crate::clouds) attempts: u32,
     /// The name of the root element of the last answer, when it was XML.
     pub(super) root: Option<String>,
-    /// The last answer had a body that is no XML, or a web page: it is none of a store's.
+    /// The last answer had a body that is neither XML nor JSON, or a web page: it is none of a store's.
     pub(super) foreign: bool,
+    /// The body of the last answer was JSON.
+    pub(super) json: bool,
     /// The `Date` of the last answer.
     pub(super) date: Option<String>,
     /// The `Server` of the last answer.
     pub(super) server: Option<String>,
 }
 
+impl Seen {
+    /// Whether the last answer was a web page.
+    pub(super) fn is_page(&self) -> bool {
+        self.root
+            .as_deref()
+            .is_some_and(|root| root.eq_ignore_ascii_case("html"))
+    }
+}
+
 impl Watch {
-    pub(super) fn seen(&self) -> Seen {
+    pub(in crate::clouds) fn seen(&self) -> Seen {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -66,12 +77,13 @@ impl Intercept for Watch {
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
-        let root = root_element(body);
-        let page = root
-            .as_deref()
-            .is_some_and(|root| root.eq_ignore_ascii_case("html"));
-        let foreign = page || root.is_none() && !body.is_empty();
-        self.note(|seen| (seen.root, seen.foreign) = (root, foreign));
+        let json = body.trim_ascii_start().starts_with(b"{");
+        let root = root_element(body).filter(|_| !json);
+        let text = root.is_none() && !json && !body.is_empty();
+        self.note(|seen| {
+            (seen.root, seen.json) = (root, json);
+            seen.foreign = seen.is_page() || text;
+        });
         Ok(())
     }
 

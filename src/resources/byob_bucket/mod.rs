@@ -3,6 +3,7 @@
 mod apply;
 mod import;
 mod model;
+mod place;
 mod plan;
 mod read;
 mod schema;
@@ -67,7 +68,7 @@ impl Resource for ByobBucket {
         read::read(&self.configuration.get(), request, operation).await
     }
 
-    async fn import(&self, id: &str, _: &Operation) -> Applied {
-        import::import(&self.configuration.get(), id)
+    async fn import(&self, id: &str, operation: &Operation) -> Applied {
+        import::import(&self.configuration.get(), id, operation).await
     }
 }

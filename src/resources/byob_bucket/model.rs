@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::place::{self, Place};
+use super::schema::WITH_KEY;
+use crate::clouds::Cloud;
 use crate::clouds::s3::Encryption;
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::private::Private;
 use crate::framework::resource::Applied;
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
-use crate::requirements::{CorsWish, Known, Verdict, Wish};
-use crate::wandb::{Address, Deployment, Scheme};
-
-/// The cloud part of the id.
-pub(super) const CLOUD: &str = "s3_compatible";
+use crate::requirements::{AwsWish, CorsWish, KeyWish, Known, Verdict, Wish, principals};
+use crate::wandb::Deployment;
 
 /// What the private state remembers under these names.
 const NOT_OFFERED: &str = "not_offered";
@@ -31,13 +32,11 @@ pub(super) fn name(object: &Value) -> String {
     object.get("name").as_str().unwrap_or_default().to_owned()
 }
 
-/// The region the resource itself names.
-pub(super) fn region(object: &Value) -> Option<String> {
-    object.get(CLOUD).get("region").as_str().map(str::to_owned)
-}
-
 /// What the owner wants, of an object whose wishes are known.
-pub(super) fn wish(object: &Value, front_end: String) -> Wish {
+///
+/// # Errors
+/// When the address of W&B cannot be used.
+pub(super) fn wish(object: &Value, configuration: &Configuration) -> Result<Wish, Diagnostics> {
     let days = |attribute: &str| {
         object
             .get(attribute)
@@ -46,13 +45,9 @@ pub(super) fn wish(object: &Value, front_end: String) -> Wish {
             .unwrap_or(0)
     };
     let cors = object.get("cors");
-    let cloud = object.get(CLOUD);
-    let algorithm = cloud.get("encryption").as_str().map(str::to_owned);
-    Wish {
-        encryption: algorithm.map(|algorithm| Encryption {
-            algorithm,
-            key_id: cloud.get("kms_key_id").as_str().map(str::to_owned),
-        }),
+    let aws = aws_wish(object, configuration);
+    Ok(Wish {
+        encryption: encryption(object, aws.as_ref()),
         cors: CorsWish {
             origins: cors.get("allowed_origins").strings().into_iter().collect(),
             max_age_seconds: cors
@@ -60,7 +55,7 @@ pub(super) fn wish(object: &Value, front_end: String) -> Wish {
                 .as_i64()
                 .and_then(|age| i32::try_from(age).ok())
                 .unwrap_or(0),
-            front_end,
+            front_end: configuration.front_end()?,
         },
         versioning: object.get("versioning").as_bool().unwrap_or(false),
         noncurrent_days: days("noncurrent_version_expiration_days"),
@@ -68,24 +63,114 @@ pub(super) fn wish(object: &Value, front_end: String) -> Wish {
         tags: object.get("tags_all").string_map(),
         retired_tags: BTreeSet::new(),
         path: object.get("path").as_str().map(str::to_owned),
+        aws,
+    })
+}
+
+fn encryption(object: &Value, aws: Option<&AwsWish>) -> Option<Encryption> {
+    let block = place::block(object);
+    let algorithm = block.get("encryption").as_str()?.to_owned();
+    Some(match aws {
+        Some(aws) => Encryption {
+            bucket_key: aws.key != KeyWish::None,
+            key_id: aws.key.arn().map(str::to_owned),
+            algorithm,
+        },
+        None => Encryption {
+            algorithm,
+            key_id: block.get("kms_key_id").as_str().map(str::to_owned),
+            bucket_key: false,
+        },
+    })
+}
+
+/// Writes into what W&B is told the address of our own key, or that there is none yet.
+pub(super) fn set_own_key(object: &mut Value, own: Option<&str>) {
+    let key = told_key(object, &Value::optional_string(own));
+    for (told, attribute) in [
+        ("storage_bucket", "kms_key_id"),
+        ("instance_settings", "kms_key"),
+    ] {
+        let mut inner = object.get(told).clone();
+        inner.set(attribute, key.clone());
+        object.set(told, inner);
     }
 }
 
-/// Fills in what follows from the configuration alone: it is known at plan time, wherever its inputs are.
-pub(super) fn derive(object: &mut Value, configuration: &Configuration) {
+fn aws_wish(object: &Value, configuration: &Configuration) -> Option<AwsWish> {
+    if place::cloud(object) != Some(Cloud::Aws) {
+        return None;
+    }
+    let (block, name) = (place::block(object), name(object));
+    let partition = place::partition(&place::region(object).unwrap_or_default());
+    Some(AwsWish {
+        bucket_arn: format!("arn:{partition}:s3:::{name}"),
+        principals: wandb_principals(object, configuration),
+        https_only: block.get("https_only").as_bool().unwrap_or(false),
+        key: key_wish(object),
+    })
+}
+
+/// Who W&B is for the bucket: as it says itself, or by how W&B runs. Empty where nobody knows.
+pub(super) fn wandb_principals(object: &Value, configuration: &Configuration) -> BTreeSet<String> {
+    let named = place::block(object).get("principal_arns").strings();
+    if !named.is_empty() {
+        return named.into_iter().collect();
+    }
+    let by_deployment = deployment(object, configuration).and_then(principals::aws);
+    by_deployment.map(str::to_owned).into_iter().collect()
+}
+
+/// The key of the bucket: the one that is given, or our own, whose address stands in what W&B is told.
+pub(super) fn key_wish(object: &Value) -> KeyWish {
+    let block = place::block(object);
+    if block.get("encryption").as_str() != Some(WITH_KEY) {
+        return KeyWish::None;
+    }
+    match block.get("kms_key_arn").as_str() {
+        Some(given) => KeyWish::Given(given.to_owned()),
+        None => {
+            let own = object.get("storage_bucket").get("kms_key_id");
+            KeyWish::Own(own.as_str().map(str::to_owned))
+        }
+    }
+}
+
+/// The key of the object as it must be told to W&B; `own` is the address of our own key, unknown while it is not made.
+fn told_key(object: &Value, own: &Value) -> Value {
+    let block = place::block(object);
+    match place::valid_cloud(object) {
+        Cloud::S3Compatible => block.get("kms_key_id").clone(),
+        Cloud::Aws => {
+            let (algorithm, given) = (block.get("encryption"), block.get("kms_key_arn"));
+            match (algorithm.as_str(), given.is_null()) {
+                _ if algorithm.is_unknown() => Value::unknown(),
+                (Some(WITH_KEY), true) => own.clone(),
+                (Some(WITH_KEY), false) => given.clone(),
+                _ => Value::Null,
+            }
+        }
+    }
+}
+
+/// Fills in what follows from the configuration alone: it is known at plan time, wherever its inputs are. `own_key` is the address of
+/// our own key on AWS, unknown while it is not made.
+pub(super) fn derive(object: &mut Value, configuration: &Configuration, own_key: &Value) {
     let (name, path) = (object.get("name").clone(), object.get("path").clone());
-    let id = name.as_str().map_or_else(Value::unknown, |name| {
-        Value::String(format!("{CLOUD}/{name}"))
-    });
+    let id = match (place::cloud(object), name.as_str()) {
+        (Some(cloud), Some(name)) => Value::String(place::id(cloud, name)),
+        _ => Value::unknown(),
+    };
     let tags_all = tags_all(object.get("tags"), &configuration.default_tags);
-    let place = place(object, configuration);
+    let place = Place::of(object, configuration);
+    let key = told_key(object, own_key);
     let (address, bucket, instance) = match (&place, name.as_str(), path.is_unknown()) {
         (Some(place), Some(name), false) => {
             let path = path.as_str().map(str::to_owned);
             (
                 place.address(name, path.clone()),
-                place.storage_bucket(name, path.as_deref()),
-                place.instance_settings(name, path),
+                place.storage_bucket(name, path.as_deref(), key.clone()),
+                place.instance_settings(name, path, key),
             )
         }
         _ => (Value::unknown(), Value::unknown(), Value::unknown()),
@@ -123,81 +208,6 @@ fn tags_all(tags: &Value, defaults: &Value) -> Value {
     let mut all = entries(defaults);
     all.extend(entries(tags));
     Value::Map(all)
-}
-
-/// Where the bucket is, as W&B must be told.
-struct Place {
-    host: String,
-    tls: bool,
-    region: String,
-    kms_key: Option<String>,
-}
-
-fn place(object: &Value, configuration: &Configuration) -> Option<Place> {
-    let cloud = object.get(CLOUD);
-    if cloud.is_unknown()
-        || cloud.get("region").is_unknown()
-        || cloud.get("kms_key_id").is_unknown()
-    {
-        return None;
-    }
-    let store = &configuration.s3_compatible;
-    let endpoint = store.endpoint().ok()?;
-    let region = match region(object) {
-        Some(region) => region,
-        None => store.region().ok()?,
-    };
-    let host = endpoint.host_str().unwrap_or_default();
-    Some(Place {
-        host: endpoint
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
-        tls: endpoint.scheme() == "https",
-        region,
-        kms_key: cloud.get("kms_key_id").as_str().map(str::to_owned),
-    })
-}
-
-impl Place {
-    fn address(&self, name: &str, path: Option<String>) -> Value {
-        let address = Address {
-            scheme: Scheme::S3,
-            host: Some(self.host.clone()),
-            bucket: name.to_owned(),
-            path,
-            region: Some(self.region.clone()),
-            tls: self.tls.then_some(true),
-        };
-        Value::String(address.to_string())
-    }
-
-    /// W&B's SCIM API takes a MinIO bucket as `host[:port]/bucket` (W&B's own chart tests name it so).
-    fn storage_bucket(&self, name: &str, path: Option<&str>) -> Value {
-        Value::object([
-            ("name", Value::String(format!("{}/{name}", self.host))),
-            ("provider", "MINIO".into()),
-            ("path", Value::optional_string(path)),
-            ("kms_key_id", Value::Null),
-            ("aws_external_id", Value::Null),
-            ("azure_tenant_id", Value::Null),
-            ("azure_client_id", Value::Null),
-        ])
-    }
-
-    /// In the spelling of W&B's Helm chart, where an S3-compatible store is `s3`.
-    fn instance_settings(&self, name: &str, path: Option<String>) -> Value {
-        Value::object([
-            ("provider", "s3".into()),
-            ("bucket_name", name.into()),
-            ("path", Value::optional_string(path)),
-            ("region", self.region.clone().into()),
-            ("kms_key", Value::optional_string(self.kms_key.clone())),
-            ("endpoint", self.host.clone().into()),
-            ("tls", self.tls.into()),
-            ("account", Value::Null),
-            ("container", Value::Null),
-        ])
-    }
 }
 
 /// The map `requirements`.
@@ -249,8 +259,13 @@ pub(super) fn remember(private: &mut Private, known: &Known) {
 
 /// The provider block does not allow to talk to the store.
 pub(super) fn unready(unready: Unready) -> Applied {
-    Applied::failed(match unready {
+    Applied::failed(unready_diagnostics(unready))
+}
+
+/// The same as messages.
+pub(super) fn unready_diagnostics(unready: Unready) -> Diagnostics {
+    match unready {
         Unready::Unknown(what) => messages::provider::needed_now(what).into(),
         Unready::Wrong(diagnostics) => diagnostics,
-    })
+    }
 }

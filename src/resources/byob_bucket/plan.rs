@@ -1,40 +1,126 @@
 //! What is checked and decided before anything is touched.
 
-use super::model::{self, CLOUD, UNTRIED};
-use super::schema::ENCRYPTIONS;
+use super::model::{self, UNTRIED};
+use super::place;
+use super::schema::WITH_KEY;
+use crate::clouds::Cloud;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::path::Path;
 use crate::framework::resource::{Plan, PlanRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
-use crate::requirements::{REQUIREMENTS, Verdict};
+use crate::requirements::{KeyWish, REQUIREMENTS, Verdict};
+use crate::resources::aws_rules::Arn;
 use crate::wandb::Deployment;
 
 /// Rules that concern more than one attribute.
 pub(super) fn validate(config: &Value) -> Diagnostics {
-    let mut found = Diagnostics::none();
-    let cloud = config.get(CLOUD);
-    if cloud.is_null() {
-        let detail = "Say where the bucket lives: set `s3_compatible = {}` for an S3-compatible store such as MinIO or Ceph, which the provider block \
-                      names.";
-        found.push(Diagnostic::error("The bucket has no place", detail).at(Path::of(CLOUD)));
-    }
-    let (encryption, key) = (cloud.get("encryption"), cloud.get("kms_key_id"));
-    let with_key = ENCRYPTIONS[1];
-    if key.as_str().is_some() && !encryption.is_unknown() && encryption.as_str() != Some(with_key) {
-        let detail = format!(
-            "A key is only used with `encryption = {with_key:?}`. Set that, or remove `kms_key_id`."
-        );
-        found.push(
-            Diagnostic::error("A key without the encryption that uses it", detail)
-                .at(Path::of(CLOUD).attribute("kms_key_id")),
-        );
-    }
-    if config.get("deployment").as_str() == Some("multi-tenant") && !cloud.is_null() {
+    let mut found = one_place(config);
+    let s3_compatible = config.get(Cloud::S3Compatible.word());
+    found.append(validate_s3_compatible(s3_compatible));
+    found.append(validate_aws(config, config.get(Cloud::Aws.word())));
+    if config.get("deployment").as_str() == Some("multi-tenant") && !s3_compatible.is_null() {
         found.push(messages::provider::not_on_multi_tenant(Path::of(
             "deployment",
         )));
+    }
+    found
+}
+
+fn one_place(config: &Value) -> Diagnostics {
+    let named = |cloud: &Cloud| !config.get(cloud.word()).is_null();
+    let named = Cloud::ALL.into_iter().filter(named).collect::<Vec<_>>();
+    match named.as_slice() {
+        [] => {
+            let detail = "Say where the bucket lives: set `aws = { region = \"us-east-1\" }` for AWS, or `s3_compatible = {}` for an S3-compatible \
+                          store such as MinIO or Ceph, which the provider block names.";
+            let path = Path::of(Cloud::S3Compatible.word());
+            Diagnostic::error("The bucket has no place", detail)
+                .at(path)
+                .into()
+        }
+        [one, other]
+            if [one, other]
+                .iter()
+                .all(|cloud| !config.get(cloud.word()).is_unknown()) =>
+        {
+            let (one, other) = (one.word(), other.word());
+            let detail = format!(
+                "Both `{one}` and `{other}` are set, and a bucket lives in one place. Keep one of them."
+            );
+            Diagnostic::error("The bucket has two places", detail)
+                .at(Path::of(other))
+                .into()
+        }
+        _ => Diagnostics::none(),
+    }
+}
+
+fn validate_s3_compatible(block: &Value) -> Diagnostics {
+    let (encryption, key) = (block.get("encryption"), block.get("kms_key_id"));
+    if key.as_str().is_none() || encryption.is_unknown() || encryption.as_str() == Some(WITH_KEY) {
+        return Diagnostics::none();
+    }
+    key_without_encryption(Cloud::S3Compatible, "kms_key_id")
+}
+
+fn key_without_encryption(cloud: Cloud, attribute: &str) -> Diagnostics {
+    let detail = format!(
+        "A key is only used with `encryption = {WITH_KEY:?}`. Set that, or remove `{attribute}`."
+    );
+    Diagnostic::error("A key without the encryption that uses it", detail)
+        .at(Path::of(cloud.word()).attribute(attribute))
+        .into()
+}
+
+fn validate_aws(config: &Value, block: &Value) -> Diagnostics {
+    let mut found = Diagnostics::none();
+    if block.entries().is_none() {
+        return found;
+    }
+    let at = |attribute: &str| Path::of(Cloud::Aws.word()).attribute(attribute);
+    let (encryption, key, create) = (
+        block.get("encryption"),
+        block.get("kms_key_arn"),
+        block.get("create_kms_key"),
+    );
+    let with_key =
+        encryption.is_null() || encryption.is_unknown() || encryption.as_str() == Some(WITH_KEY);
+    if !with_key && key.as_str().is_some() {
+        found.append(key_without_encryption(Cloud::Aws, "kms_key_arn"));
+    }
+    if !with_key && create.as_bool() == Some(true) {
+        found.append(key_without_encryption(Cloud::Aws, "create_kms_key"));
+    }
+    if create.as_bool() == Some(true) && key.as_str().is_some() {
+        let detail = "`kms_key_arn` names a key that exists, and `create_kms_key` asks for a new one. Remove one of them.";
+        found.push(Diagnostic::error("Two keys for one bucket", detail).at(at("create_kms_key")));
+    }
+    if with_key && !encryption.is_unknown() && create.as_bool() == Some(false) && key.is_null() {
+        let detail = format!(
+            "With `encryption = {WITH_KEY:?}` and no key S3 would use its AWS-managed key, which W&B's account cannot use. Set `kms_key_arn`, remove \
+             `create_kms_key`, or set `encryption = \"AES256\"`."
+        );
+        found.push(Diagnostic::error("No key that W&B could use", detail).at(at("create_kms_key")));
+    }
+    if let (Some(region), Some(arn)) = (
+        block.get("region").as_str(),
+        key.as_str().and_then(Arn::parse),
+    ) && arn.service == "kms"
+        && !arn.region.is_empty()
+        && arn.region != region
+    {
+        let detail = format!(
+            "The key is in {:?} and the bucket in {region:?}; S3 uses keys of the bucket's own region only. Give a key of that region.",
+            arn.region
+        );
+        found.push(Diagnostic::error("A key of another region", detail).at(at("kms_key_arn")));
+    }
+    if config.get("deployment").as_str() == Some("self-managed")
+        && block.get("principal_arns").is_null()
+    {
+        found.push(messages::provider::no_principal(true));
     }
     found
 }
@@ -69,19 +155,25 @@ pub(super) fn plan(configuration: &Configuration, request: &PlanRequest, plan: &
 
 /// Fills in everything that is known now.
 fn complete(configuration: &Configuration, prior: &Value, plan: &mut Plan) {
-    model::derive(&mut plan.planned, configuration);
+    // Our own key stays with its bucket.
+    let own_key = match model::key_wish(prior) {
+        KeyWish::Own(Some(arn)) => arn.into(),
+        _ => Value::unknown(),
+    };
+    model::derive(&mut plan.planned, configuration, &own_key);
     if prior.is_null() {
         plan.planned.set("requirements", Value::unknown());
         return;
     }
     // Where the provider block is not known yet, what it gave before is the best guess, and no reason for a change.
+    let cloud = place::valid_cloud(prior).word();
     for attribute in [
         "storage_address",
         "storage_bucket",
         "instance_settings",
         "tags_all",
     ] {
-        let same_inputs = ["name", "path", CLOUD, "tags"]
+        let same_inputs = ["name", "path", cloud, "tags"]
             .iter()
             .all(|input| plan.planned.get(input) == prior.get(input));
         if plan.planned.get(attribute).is_unknown() && same_inputs {
@@ -96,6 +188,10 @@ fn complete(configuration: &Configuration, prior: &Value, plan: &mut Plan) {
 /// Every requirement will be met, but for what the store lacks and what somebody else must do. The verdict on a wish that
 /// changes is only known when it was tried; so is what the store of an imported bucket offers.
 fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value {
+    let cloud = place::valid_cloud(planned);
+    if cloud == Cloud::Aws && asks_for_other_things(prior, planned) {
+        return Value::unknown();
+    }
     let mut entries = prior
         .get("requirements")
         .entries()
@@ -108,7 +204,7 @@ fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value 
         } else {
             Verdict::planned(text)
         };
-        let changes = wish_changes(key, prior, planned);
+        let changes = wish_changes(cloud, key, prior, planned);
         let open = changes && (untried || will_be != "met") || untried && text != "met";
         *entry = if open {
             Value::unknown()
@@ -116,25 +212,38 @@ fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value 
             will_be.into()
         };
     }
-    let encryption = planned.get(CLOUD).get("encryption");
-    if encryption.is_null() {
+    let block = place::block(planned);
+    if block.get("encryption").is_null() {
         entries.remove("encryption");
     } else {
         entries
             .entry("encryption".to_owned())
             .or_insert_with(|| "met".into());
     }
+    if block.get("https_only").as_bool() == Some(false) {
+        entries.remove("https_only");
+    }
     Value::Map(entries)
 }
 
-fn wish_changes(requirement: &str, prior: &Value, planned: &Value) -> bool {
+/// A change of these on AWS changes which requirements there are, and what a key that is given must allow.
+fn asks_for_other_things(prior: &Value, planned: &Value) -> bool {
+    let (before, after) = (place::block(prior), place::block(planned));
+    let of_block = ["encryption", "kms_key_arn", "https_only", "principal_arns"];
+    of_block
+        .iter()
+        .any(|name| before.get(name) != after.get(name))
+        || prior.get("deployment") != planned.get("deployment")
+}
+
+fn wish_changes(cloud: Cloud, requirement: &str, prior: &Value, planned: &Value) -> bool {
     let path = REQUIREMENTS
         .iter()
         .find(|known| known.name == requirement)
-        .and_then(|known| known.attribute);
+        .and_then(|known| known.attribute_in(cloud));
     // What others put into a bucket may matter under one path and not under another.
-    let path = path.unwrap_or("path");
-    at(prior, path) != at(planned, path)
+    let path = path.unwrap_or_else(|| "path".to_owned());
+    at(prior, &path) != at(planned, &path)
 }
 
 fn at<'a>(object: &'a Value, path: &str) -> &'a Value {
@@ -149,20 +258,31 @@ fn refuse_the_impossible(
     prior: &Value,
     plan: &mut Plan,
 ) {
-    match configuration.s3_compatible.check() {
+    let cloud = place::valid_cloud(&plan.planned);
+    let ready = match cloud {
+        Cloud::S3Compatible => configuration.s3_compatible.check(),
+        Cloud::Aws => configuration.aws.check(),
+    };
+    match ready {
         Ok(()) | Err(Unready::Unknown(_)) => {}
         Err(Unready::Wrong(found)) => plan.diagnostics.append(found),
     }
     match configuration.deployment() {
         Err(found) => plan.diagnostics.append(found),
-        Ok(Some(Deployment::MultiTenant)) if config.get("deployment").is_null() => {
-            plan.diagnostics
-                .push(messages::provider::not_on_multi_tenant(Path::of(CLOUD)));
-        }
-        Ok(_) => {}
+        Ok(by_provider) => match cloud {
+            Cloud::S3Compatible => {
+                let silent = config.get("deployment").is_null();
+                if silent && by_provider == Some(Deployment::MultiTenant) {
+                    let path = Path::of(cloud.word());
+                    plan.diagnostics
+                        .push(messages::provider::not_on_multi_tenant(path));
+                }
+            }
+            Cloud::Aws => refuse_without_principal(configuration, plan),
+        },
     }
     for requirement in REQUIREMENTS {
-        let Some(attribute) = requirement.attribute else {
+        let Some(attribute) = requirement.attribute_in(cloud) else {
             continue;
         };
         let entry = prior
@@ -171,15 +291,31 @@ fn refuse_the_impossible(
             .as_str()
             .unwrap_or_default()
             .to_owned();
-        if Verdict::says_not_offered(&entry) && is_asked_for(at(config, attribute)) {
+        if Verdict::says_not_offered(&entry) && is_asked_for(at(config, &attribute)) {
             let now = "Nothing was changed.";
             plan.diagnostics.push(messages::bucket::not_offered(
                 &model::name(prior),
-                &path_of(attribute),
+                &path_of(&attribute),
                 &entry,
                 now,
             ));
         }
+    }
+}
+
+/// Somebody must be granted access, and it must be known who.
+fn refuse_without_principal(configuration: &Configuration, plan: &mut Plan) {
+    let planned = &plan.planned;
+    let principals = place::block(planned).get("principal_arns");
+    let open = principals.is_unknown() || planned.get("deployment").is_unknown();
+    if open || !model::wandb_principals(planned, configuration).is_empty() {
+        return;
+    }
+    match model::deployment(planned, configuration) {
+        None if configuration.deployment_is_unknown() => {}
+        deployment => plan
+            .diagnostics
+            .push(messages::provider::no_principal(deployment.is_some())),
     }
 }
 

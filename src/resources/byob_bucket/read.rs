@@ -1,14 +1,17 @@
 //! What is true of the bucket now.
 
-use super::model::{self, CLOUD, IMPORTED};
-use crate::clouds::Kind;
+use super::model::{self, IMPORTED};
+use super::place;
 use crate::clouds::s3::Observed;
+use crate::clouds::{Error, Kind};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, ReadRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
-use crate::requirements::{Facts, Wish, observe, verdicts};
+use crate::requirements::key::is_ours;
+use crate::requirements::{Facts, Target, Wish, observe, verdicts};
 
 /// Looks at the bucket: every question at the same time.
 pub(super) async fn read(
@@ -21,49 +24,45 @@ pub(super) async fn read(
         mut private,
     } = request;
     let name = model::name(&state);
-    let bucket = match configuration
-        .s3_compatible
-        .bucket(&name, model::region(&state).as_deref())
-    {
-        Ok(bucket) => bucket,
+    let cloud = place::valid_cloud(&state);
+    let target = match place::target(configuration, &state).await {
+        Ok(target) => target,
         Err(Unready::Unknown(what)) => {
             return Applied::state(state, private).with(messages::provider::not_known_yet(what));
         }
         Err(Unready::Wrong(found)) => return Applied::failed(found),
     };
-    let front_end = match configuration.front_end() {
-        Ok(front_end) => front_end,
-        Err(found) => return Applied::failed(found),
-    };
     let imported = private.get(IMPORTED).unwrap_or(false);
     private.remove(IMPORTED);
-    let wish = model::wish(&state, front_end);
     let known = model::known(&private);
     let looked = operation.run(async {
-        // What a bucket is encrypted with matters when it was asked for; of an imported one it is taken as it is.
-        let encryption = async {
-            if imported {
-                bucket.encryption().await
-            } else {
-                Ok(Observed::NotSet)
-            }
-        };
-        tokio::try_join!(observe(&bucket, &wish, &known), encryption)
+        if imported {
+            adopt_encryption(&target, &mut state)
+                .await
+                .map_err(Unread::Call)?;
+        }
+        let wish = model::wish(&state, configuration).map_err(Unread::Setting)?;
+        let facts = observe(&target, &wish, &known)
+            .await
+            .map_err(Unread::Call)?;
+        Ok((wish, facts))
     });
+    let looked = looked.await;
     let doing = format!("Reading the bucket {name:?}");
     let now = "The state is kept as it was.";
-    let (facts, encryption) = match looked.await {
+    let (wish, facts) = match looked {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) if matches!(error.kind(), Kind::BucketAbsent) => {
+        Ok(Err(Unread::Call(error))) if matches!(error.kind(), Kind::BucketAbsent) => {
             tracing::warn!(
                 bucket = name,
                 "the store says that the bucket does not exist"
             );
             return Applied::gone();
         }
-        Ok(Err(error)) => {
-            return Applied::failed(messages::store::call_failed(&doing, now, &error));
+        Ok(Err(Unread::Call(error))) => {
+            return Applied::failed(messages::store::call_failed(cloud, &doing, now, &error));
         }
+        Ok(Err(Unread::Setting(found))) => return Applied::failed(found),
         Err(cause) => {
             return Applied::failed(messages::store::interrupted(&doing, now, "read", cause));
         }
@@ -71,16 +70,40 @@ pub(super) async fn read(
     let verdicts = verdicts(&wish, &facts);
     state.set("requirements", model::requirements(&verdicts, &private));
     write_back(&mut state, &wish, &facts);
-    if let Observed::Set(found) = encryption {
-        set_in_cloud(&mut state, "encryption", Value::String(found.algorithm));
-        set_in_cloud(
-            &mut state,
-            "kms_key_id",
-            Value::optional_string(found.key_id),
-        );
-    }
     model::remember(&mut private, facts.known());
     Applied::state(state, private)
+}
+
+/// Why a bucket could not be read.
+enum Unread {
+    Call(Error),
+    Setting(Diagnostics),
+}
+
+/// What a bucket is encrypted with matters when it was asked for; of an imported one it is taken as it is.
+async fn adopt_encryption(target: &Target, state: &mut Value) -> Result<(), Error> {
+    let Observed::Set(found) = target.bucket.encryption().await? else {
+        return Ok(());
+    };
+    let name = model::name(state);
+    place::set_in_block(state, "encryption", Value::String(found.algorithm));
+    let key = found.key_id;
+    let Some(keys) = &target.keys else {
+        place::set_in_block(state, "kms_key_id", Value::optional_string(key));
+        return Ok(());
+    };
+    // A key that this provider made for the bucket is its own again; any other is somebody's.
+    let own = match &key {
+        Some(key) => is_ours(keys, key, &name).await?,
+        None => false,
+    };
+    if own {
+        model::set_own_key(state, key.as_deref());
+    } else {
+        place::set_in_block(state, "kms_key_arn", Value::optional_string(key));
+        model::set_own_key(state, None);
+    }
+    Ok(())
 }
 
 /// Writes into the attributes what the store tells of them, so that drift shows where people look. Where the store cannot tell,
@@ -150,27 +173,25 @@ fn write_back_tags(state: &mut Value, facts: &Facts) {
 fn write_back_encryption(state: &mut Value, wish: &Wish, facts: &Facts) {
     match &facts.encryption {
         Observed::Set(found) => {
-            set_in_cloud(state, "encryption", Value::String(found.algorithm.clone()));
-            // The store's own key, and another spelling of the one that was asked for, are no drift.
-            let asked = wish
-                .encryption
-                .as_ref()
-                .and_then(|wish| wish.key_id.as_deref());
+            place::set_in_block(state, "encryption", Value::String(found.algorithm.clone()));
+            let attribute = match wish.aws {
+                Some(_) => "kms_key_arn",
+                None => "kms_key_id",
+            };
+            // The store's own key, our own, and another spelling of the one that was asked for, are no drift of the attribute.
+            let asked = place::block(state)
+                .get(attribute)
+                .as_str()
+                .map(str::to_owned);
             if let (Some(asked), Some(key)) = (asked, &found.key_id)
-                && !key.ends_with(asked)
+                && !key.ends_with(&asked)
             {
-                set_in_cloud(state, "kms_key_id", Value::String(key.clone()));
+                place::set_in_block(state, attribute, Value::String(key.clone()));
             }
         }
-        Observed::NotSet if facts.not_offered("encryption").is_none() => {
-            set_in_cloud(state, "encryption", Value::Null)
+        Observed::NotSet if facts.not_offered("encryption").is_none() && wish.aws.is_none() => {
+            place::set_in_block(state, "encryption", Value::Null)
         }
         Observed::NotSet | Observed::Unsupported(_) => {}
     }
-}
-
-fn set_in_cloud(state: &mut Value, attribute: &str, value: Value) {
-    let mut cloud = state.get(CLOUD).clone();
-    cloud.set(attribute, value);
-    state.set(CLOUD, cloud);
 }

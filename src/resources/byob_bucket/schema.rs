@@ -6,7 +6,7 @@ use crate::framework::schema::{Attribute, Schema};
 use crate::framework::timeouts::Timeouts;
 use crate::framework::types::Type;
 use crate::framework::value::Value;
-use crate::resources::rules as naming;
+use crate::resources::{aws_rules, rules as naming};
 
 /// W&B's own CORS policy remembers a preflight for this long (W&B BYOB page, CORS policy).
 pub(super) const MAX_AGE_SECONDS: i64 = 3000;
@@ -21,7 +21,13 @@ pub(super) const ABORT_DAYS: i64 = 7;
 pub const DEPLOYMENTS: [&str; 3] = ["multi-tenant", "dedicated", "self-managed"];
 
 /// The words of `encryption`.
-pub(super) const ENCRYPTIONS: [&str; 2] = ["AES256", "aws:kms"];
+pub(super) const ENCRYPTIONS: [&str; 2] = ["AES256", WITH_KEY];
+
+/// The encryption that uses a key of a key management.
+pub(super) const WITH_KEY: &str = "aws:kms";
+
+/// As long as AWS allows: a key that is gone takes everything with it that it encrypted.
+pub(super) const KEY_DELETION_DAYS: i64 = 30;
 
 /// The schema of `wandb_byob_bucket`.
 pub(super) fn schema() -> Schema {
@@ -35,6 +41,7 @@ pub(super) fn schema() -> Schema {
     attributes.extend(settings());
     attributes.extend(safety());
     attributes.push(timeouts.attribute());
+    attributes.push(aws());
     attributes.push(s3_compatible());
     attributes.extend(results());
     Schema {
@@ -120,6 +127,56 @@ fn safety() -> Vec<Attribute> {
     ]
 }
 
+fn aws() -> Attribute {
+    let region = Attribute::string("region")
+        .required()
+        .requires_replace()
+        .rule(aws_rules::aws_region)
+        .described("Region of the bucket, such as `us-east-1`. A change needs another bucket.");
+    let encryption =
+        Attribute::string("encryption").default(WITH_KEY).rule(naming::one_of("Unknown encryption", &ENCRYPTIONS)).described(
+            "Default encryption: `aws:kms` with a key of AWS KMS and a bucket key, as W&B's page asks for it, or `AES256` with S3's own keys. \
+             Default `aws:kms`. It is proven by a write. A change is made in place and concerns objects written from then on.",
+        );
+    let kms_key_arn = Attribute::string("kms_key_arn").rule(aws_rules::kms_key_arn).described(
+        "ARN of a key that exists, in the bucket's region, with `encryption = \"aws:kms\"`. Its policy must let W&B's principal encrypt and decrypt; it is \
+         checked as far as it can be read, and never changed. Default: a key is made. A change is made in place and concerns objects written \
+         from then on.",
+    );
+    let create_kms_key = Attribute::bool("create_kms_key").described(
+        "Whether a key is made for the bucket. Default: `true` with `encryption = \"aws:kms\"` and no `kms_key_arn`, which is the only case \
+         in which it may be `true`. S3's own AWS-managed key is no choice: W&B's account could not use it.",
+    );
+    let window = Attribute::number("kms_key_deletion_window_days")
+        .default(KEY_DELETION_DAYS)
+        .rule(aws_rules::deletion_window)
+        .described(
+            "Days from the destruction of the bucket until its own key is deleted; until then it can be undone. 7 to 30. Default `30`. A \
+             change is made in place.",
+        );
+    let principals = Attribute::new("principal_arns", Type::set(Type::String)).rule(aws_rules::principals).described(
+        "Principals that W&B uses the bucket as. Default: W&B's own, by `deployment`: `arn:aws:iam::725579432336:role/WandbIntegration` for \
+         multi-tenant, `arn:aws:iam::830241207209:root` for dedicated. Required for self-managed W&B. A change is made in place; principals left \
+         out lose their access.",
+    );
+    let https_only = Attribute::bool("https_only").default(false).described(
+        "Whether the bucket's policy refuses plain HTTP, by a statement of its own beside W&B's. Default `false`. A change is made in place.",
+    );
+    Attribute::single(
+        "aws",
+        vec![
+            region,
+            encryption,
+            kms_key_arn,
+            create_kms_key,
+            window,
+            principals,
+            https_only,
+        ],
+    )
+    .described("The bucket lives on AWS, in the account that the provider block names.")
+}
+
 fn s3_compatible() -> Attribute {
     let region = Attribute::string("region").requires_replace().rule(naming::not_empty).described(
         "Region to make the bucket in. Default: the provider's, which the store is not told. A change needs another bucket.",
@@ -155,7 +212,7 @@ fn results() -> Vec<Attribute> {
         attributes.insert("tls".to_owned(), Type::Bool);
     }
     vec![
-        Attribute::string("id").computed().described("`s3_compatible/NAME`; also the import id."),
+        Attribute::string("id").computed().described("`aws/NAME` or `s3_compatible/NAME`; also the import id."),
         Attribute::new("tags_all", Type::map(Type::String))
             .computed()
             .described("All tags this resource sets: `tags` over the provider's `default_tags`."),

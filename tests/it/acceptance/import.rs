@@ -92,6 +92,6 @@ fn an_import_of_nothing_says_so() {
     import("s3_compatible/no-such-bucket-anywhere")
         .failed_with(&["Cannot import non-existent remote object"]);
     import("no-such-bucket").failed_with(&["Invalid import id", "`s3_compatible/NAME`"]);
-    import("aws/bucket").failed_with(&["Invalid import id"]);
+    import("azure/bucket").failed_with(&["Invalid import id"]);
     import("s3_compatible/a/b").failed_with(&["Invalid import id"]);
 }

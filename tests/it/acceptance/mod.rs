@@ -1,6 +1,7 @@
 //! The whole product: real Terraform and OpenTofu drive the real provider against a real MinIO, and an independent client says what
 //! is true.
 
+mod aws;
 mod deletion;
 mod drift;
 mod faults;
@@ -23,6 +24,8 @@ pub struct Scene {
     pub server: Server,
     pub reader: Reader,
     pub terraform: Workspace,
+    /// Where the bucket lives, unless its attributes say so.
+    place: &'static str,
 }
 
 /// How the provider block and the bucket begin; more attributes may follow.
@@ -47,12 +50,25 @@ impl Scene {
     pub fn with(program: Program, server: &Server) -> Self {
         let mut terraform = Workspace::new(program);
         terraform.use_store(server);
+        Self::of(terraform, server, "s3_compatible = {}")
+    }
+
+    /// On the stand-in for AWS, in Ireland.
+    pub fn aws() -> Self {
+        let server = Server::moto("eu-west-1");
+        let mut terraform = Workspace::new(Program::Terraform);
+        terraform.use_aws(&server);
+        Self::of(terraform, &server, "aws = { region = \"eu-west-1\" }")
+    }
+
+    fn of(terraform: Workspace, server: &Server, place: &'static str) -> Self {
         let bucket = format!("t-{}", uuid::Uuid::new_v4().simple());
         Self {
             bucket,
             server: server.clone(),
             reader: Reader::new(server),
             terraform,
+            place,
         }
     }
 
@@ -63,14 +79,18 @@ impl Scene {
         } else {
             "deletion_protection = false"
         };
-        let cloud = if attributes.contains("s3_compatible") {
-            ""
-        } else {
-            "s3_compatible = {}"
+        let says_so = ["s3_compatible", "aws = {"]
+            .iter()
+            .any(|cloud| attributes.contains(cloud));
+        let cloud = if says_so { "" } else { self.place };
+        let on_aws = cloud.contains("aws") || attributes.contains("aws = {");
+        let deployment = match on_aws && !attributes.contains("deployment =") {
+            true => "deployment = \"dedicated\"",
+            false => "",
         };
         let bucket = &self.bucket;
         let resource = format!(
-            "resource \"wandb_byob_bucket\" \"b\" {{\n  name = \"{bucket}\"\n  {protection}\n  {cloud}\n  {attributes}\n}}\n"
+            "resource \"wandb_byob_bucket\" \"b\" {{\n  name = \"{bucket}\"\n  {protection}\n  {cloud}\n  {deployment}\n  {attributes}\n}}\n"
         );
         self.terraform
             .write("main.tf", &format!("{HEAD}{resource}"));

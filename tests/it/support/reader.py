@@ -1,7 +1,7 @@
 """An independent look at a store: boto3 behind lines of JSON.
 
 usage: reader.py ENDPOINT KEY SECRET REGION [CA]
-A line {"op": "get_bucket_cors", "args": {...}} is answered by {"ok": ...} or {"error": {"code", "status", "message"}}.
+A line {"op": "get_bucket_cors", "args": {...}}, or "kms.describe_key", is answered by {"ok": ...} or {"error": {"code", "status", "message"}}.
 """
 
 import datetime
@@ -21,6 +21,15 @@ s3 = boto3.client(
     region_name=region,
     verify=ca[0] if ca else None,
     config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
+)
+# Beside S3 only a stand-in for AWS has it, at the same address.
+kms = boto3.client(
+    "kms",
+    endpoint_url=endpoint,
+    aws_access_key_id=key,
+    aws_secret_access_key=secret,
+    region_name=region,
+    verify=ca[0] if ca else None,
 )
 
 
@@ -56,7 +65,8 @@ for line in sys.stdin:
         elif op == "fill":
             answer = fill(**args)
         else:
-            answer = getattr(s3, op)(**args)
+            service, _, name = op.rpartition(".")
+            answer = getattr(kms if service == "kms" else s3, name)(**args)
             answer.pop("ResponseMetadata", None)
             body = answer.pop("Body", None)
             if body is not None:

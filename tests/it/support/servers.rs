@@ -22,13 +22,24 @@ pub struct Server {
 impl Server {
     /// The MinIO of that kind: plain, kms, region, tls or cors.
     pub fn minio(kind: &str) -> Self {
+        Self::named(kind, &format!("WANDB_TEST_MINIO_{}", kind.to_uppercase()))
+    }
+
+    /// The stand-in for AWS, looked at in that region.
+    pub fn moto(region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            ..Self::named("moto", "WANDB_TEST_MOTO")
+        }
+    }
+
+    fn named(kind: &str, name: &str) -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/servers/env");
         let text = fs::read_to_string(file).expect("the servers do not run: run `make servers`");
         let entries = text
             .lines()
             .filter_map(|line| line.split_once('='))
             .collect::<BTreeMap<_, _>>();
-        let name = format!("WANDB_TEST_MINIO_{}", kind.to_uppercase());
         let entry = |suffix: &str| {
             entries
                 .get(format!("{name}{suffix}").as_str())

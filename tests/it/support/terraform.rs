@@ -144,6 +144,13 @@ impl Workspace {
         self.env("WANDB_S3_SECRET_KEY", &server.password);
     }
 
+    /// Makes that stand-in AWS.
+    pub fn use_aws(&mut self, server: &Server) {
+        self.env("AWS_ENDPOINT_URL", &server.endpoint);
+        self.env("AWS_ACCESS_KEY_ID", &server.user);
+        self.env("AWS_SECRET_ACCESS_KEY", &server.password);
+    }
+
     /// The command, ready to start.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.program.path());

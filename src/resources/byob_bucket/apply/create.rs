@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use super::{Failure, import_id, judge, prove_as_asked, warnings, wish_of};
-use crate::clouds::s3::Bucket;
-use crate::clouds::{Error, Kind};
-use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use super::{Failure, Scene, judge, obtain_key, prove_as_asked, warnings, wish_of};
+use crate::clouds::{Cloud, Error, Kind};
+use crate::framework::diagnostic::Diagnostic;
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
 use crate::framework::resource::{Applied, CreateRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
-use crate::requirements::{Begun, Facts, Look, Verdict, Wish, finish, look, make, settle, undo};
-use crate::resources::byob_bucket::model;
+use crate::requirements::{
+    Begun, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish, key, look, make,
+    settle, undo,
+};
+use crate::resources::byob_bucket::{model, place};
 
 /// Of undoing a create. It must end also when the time of the create itself is over.
 const TIME_TO_UNDO: Duration = Duration::from_secs(60);
@@ -29,97 +31,150 @@ pub(in crate::resources::byob_bucket) async fn create(
         config,
         ..
     } = request;
-    let name = model::name(&planned);
-    let region = model::region(&planned);
-    let bucket = match configuration.s3_compatible.bucket(&name, region.as_deref()) {
-        Ok(bucket) => bucket,
+    let scene = Scene::of(&planned, "Creating", "create");
+    let target = match place::target(configuration, &planned).await {
+        Ok(target) => target,
         Err(unready) => return model::unready(unready),
     };
-    let wish = match wish_of(&mut planned, configuration) {
+    let mut wish = match wish_of(&mut planned, configuration, &Value::Null) {
         Ok(wish) => wish,
         Err(found) => return Applied::failed(found),
     };
     let token = uuid::Uuid::new_v4().to_string();
-    if let Err(refusal) = begin(&bucket, region.as_deref(), &token, operation).await {
-        return Applied::failed(refusal);
+    let location = place::region(&planned);
+    let seen = match begin(
+        &scene,
+        &target,
+        &wish,
+        location.as_deref(),
+        &token,
+        operation,
+    )
+    .await
+    {
+        Ok(seen) => seen,
+        Err(refusal) => return Applied::failed(refusal),
+    };
+    operation.record(half_made(&planned), model::unfinished());
+
+    // Once the request for a key is on its way nobody may stop waiting for its answer, either.
+    let taken_over = matches!(seen, Look::Unfinished(_));
+    match obtain_key(configuration, &target, &planned, &mut wish, taken_over).await {
+        Ok(Some(key)) => model::set_own_key(&mut planned, Some(&key)),
+        Ok(None) => {}
+        Err(failure) => {
+            return take_back(&scene, &target, &wish, &failure, half_made(&planned)).await;
+        }
     }
-    let half_made = half_made(&planned);
-    operation.record(half_made.clone(), model::unfinished());
+    operation.record(half_made(&planned), model::unfinished());
 
     let verify = planned.get("verify").as_bool().unwrap_or(true);
     let made = operation
-        .run(settle_and_prove(&bucket, &wish, &config, verify, &token))
+        .run(settle_and_prove(&target, &wish, &config, verify, &token))
         .await;
     match made.unwrap_or_else(|interrupted| Err(interrupted.into())) {
         Ok((facts, verdicts)) => {
             let mut private = Private::default();
             model::remember(&mut private, facts.known());
             planned.set("requirements", model::requirements(&verdicts, &private));
-            Applied::state(planned, private).with(warnings(&name, &verdicts))
+            Applied::state(planned, private).with(warnings(&scene.name, &verdicts))
         }
-        Err(failure) => take_back(&bucket, &wish, &failure, half_made).await,
+        Err(failure) => take_back(&scene, &target, &wish, &failure, half_made(&planned)).await,
     }
 }
 
 /// Looks and creates. Once the request to create is on its way nobody may stop waiting for its answer: the bucket would be made and known
 /// to no one.
 async fn begin(
-    bucket: &Bucket,
+    scene: &Scene,
+    target: &Target,
+    wish: &Wish,
     region: Option<&str>,
     token: &str,
     operation: &Operation,
-) -> Result<(), Diagnostic> {
-    let name = bucket.name();
-    let doing = format!("Creating the bucket {name:?}");
+) -> Result<Look, Diagnostic> {
+    let Scene {
+        cloud, name, doing, ..
+    } = scene;
+    let bucket = &target.bucket;
     let nothing = "Nothing was made.";
     let refused = |error: &Error| match error.kind() {
-        Kind::Forbidden if error.operation() != "CreateBucket" => {
-            messages::bucket::taken_or_forbidden(name, error)
+        Kind::WrongRegion { expected }
+            if *cloud == Cloud::Aws && error.operation() != "CreateBucket" =>
+        {
+            messages::bucket::elsewhere(name, expected.as_deref(), &place::id(*cloud, name))
+        }
+        Kind::Forbidden if error.operation() == "ListObjectsV2" => {
+            messages::bucket::taken_or_forbidden(*cloud, name, error)
         }
         _ if error.is_ambiguous() && error.operation() == "CreateBucket" => {
             messages::store::call_failed(
-                &doing,
+                *cloud,
+                doing,
                 "Nobody can say whether the bucket was made; the next apply looks first.",
                 error,
             )
         }
-        _ => messages::store::call_failed(&doing, nothing, error),
+        _ => messages::store::call_failed(*cloud, doing, nothing, error),
     };
-    // A store that needs no region of its own is not told one.
+    // A store that needs no region of its own is not told one, and Amazon's first region must not be told.
     let location = region.filter(|region| *region != "us-east-1");
-    let seen = match operation.run(look(bucket)).await {
+    let looked = operation.run(async { tokio::try_join!(look(bucket), given_key(target, wish)) });
+    let (seen, key) = match looked.await {
         Ok(seen) => seen.map_err(|error| refused(&error))?,
         Err(cause) => {
             return Err(messages::store::interrupted(
-                &doing, nothing, "create", cause,
+                doing, nothing, "create", cause,
             ));
         }
     };
+    if let Some(missing) = key {
+        return Err(messages::bucket::no_such_key(&missing));
+    }
     if let Look::Unfinished(_) = seen {
         tracing::info!(
             bucket = name,
             "taking over a bucket that an earlier create left half made"
         );
     }
-    match make(bucket, seen, location, token).await {
-        Ok(Begun::Made) => Ok(()),
-        Ok(Begun::Exists) => Err(messages::bucket::exists(name, &import_id(name))),
+    match make(bucket, seen.clone(), location, token).await {
+        Ok(Begun::Made) => Ok(seen),
+        Ok(Begun::Exists) => Err(messages::bucket::exists(name, &place::id(*cloud, name))),
         Ok(Begun::Taken) => Err(messages::bucket::taken(name)),
         Err(error) => Err(refused(&error)),
+    }
+}
+
+/// The key that the configuration gives, if there is no such key: it is better known before anything is made.
+async fn given_key(target: &Target, wish: &Wish) -> Result<Option<String>, Error> {
+    let (Some(keys), Some(aws)) = (&target.keys, &wish.aws) else {
+        return Ok(None);
+    };
+    let KeyWish::Given(arn) = &aws.key else {
+        return Ok(None);
+    };
+    match keys.describe(arn).await {
+        Ok(Some(_)) => Ok(None),
+        Ok(None) => Ok(Some(arn.clone())),
+        // A key of another account that may be used and not be looked at.
+        Err(error) if matches!(error.kind(), Kind::Forbidden) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
 type Verdicts = std::collections::BTreeMap<&'static str, Verdict>;
 
 async fn settle_and_prove(
-    bucket: &Bucket,
+    target: &Target,
     wish: &Wish,
     config: &Value,
     verify: bool,
     token: &str,
 ) -> Result<(Facts, Verdicts), Failure> {
-    let facts = settle(bucket, wish, Facts::of_a_new_bucket(), Some(token)).await?;
+    let begun = begin_facts(target, wish).await.map_err(Failure::Call)?;
+    let facts = settle(target, wish, begun, Some(token)).await?;
     let verdicts = judge(wish, &facts, config)?;
+    let bucket = &target.bucket;
     prove_as_asked(
         bucket,
         wish,
@@ -132,29 +187,38 @@ async fn settle_and_prove(
 }
 
 /// Undoes what this create made, and tells what is true then.
-async fn take_back(bucket: &Bucket, wish: &Wish, failure: &Failure, half_made: Value) -> Applied {
-    let name = bucket.name();
-    let doing = format!("Creating the bucket {name:?}");
+async fn take_back(
+    scene: &Scene,
+    target: &Target,
+    wish: &Wish,
+    failure: &Failure,
+    half_made: Value,
+) -> Applied {
     if let Failure::LostRace = failure {
-        return Applied::failed(failure.tell(name, &doing, "", "create"));
+        return Applied::failed(failure.tell(scene, ""));
     }
-    let undone = tokio::time::timeout(TIME_TO_UNDO, undo(bucket, wish.path.as_deref())).await;
+    let undone = tokio::time::timeout(TIME_TO_UNDO, undo_all(target, wish)).await;
     let left = match undone {
         Ok(Ok(())) => {
             let now = "The bucket was removed again; nothing is left of it.";
-            return Applied::failed(failure.tell(name, &doing, now, "create"));
+            return Applied::failed(failure.tell(scene, now));
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the store did not answer in time".to_owned(),
     };
-    let mut found = Diagnostics::from(failure.tell(
-        name,
-        &doing,
-        "The bucket exists, and is not finished.",
-        "create",
-    ));
-    found.push(messages::bucket::left_behind(name, &left));
+    let mut found = failure.tell(scene, "The bucket exists, and is not finished.");
+    found.push(messages::bucket::left_behind(&scene.name, &left));
     Applied::state(half_made, model::unfinished()).with(found)
+}
+
+/// The bucket goes first: it could not be read any more without its key.
+async fn undo_all(target: &Target, wish: &Wish) -> Result<(), Error> {
+    undo(&target.bucket, wish.path.as_deref()).await?;
+    let own = wish.aws.as_ref().map(|aws| &aws.key);
+    if let (Some(keys), Some(KeyWish::Own(Some(arn)))) = (&target.keys, own) {
+        key::retire(keys, arn, target.bucket.name(), key::SHORTEST_WINDOW).await?;
+    }
+    Ok(())
 }
 
 /// The state of a bucket that exists and is not finished.

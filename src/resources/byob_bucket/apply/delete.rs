@@ -1,19 +1,22 @@
 //! Removing the bucket: never a protected one, never one with something in it unless the applied configuration says so.
 
-use super::Failure;
+use super::{Failure, Scene};
 use crate::clouds::Kind;
 use crate::clouds::s3::{Bucket, Inventory};
 use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, DeleteRequest};
+use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
-use crate::requirements::undo;
-use crate::resources::byob_bucket::model;
+use crate::requirements::{KeyWish, Target, key, undo};
+use crate::resources::byob_bucket::{model, place};
 
-/// Why the bucket is still there.
+/// Why something is still there.
 enum Kept {
     NotEmpty(Inventory),
     Failed(Failure),
+    /// Only the key is left.
+    Key(String, Failure),
 }
 
 /// Removes the bucket.
@@ -32,35 +35,63 @@ pub(in crate::resources::byob_bucket) async fn delete(
             "The apply would destroy it,",
         ));
     }
-    let bucket = match configuration
-        .s3_compatible
-        .bucket(&name, model::region(&prior).as_deref())
-    {
-        Ok(bucket) => bucket,
+    let scene = Scene::of(&prior, "Deleting", "delete");
+    let target = match place::target(configuration, &prior).await {
+        Ok(target) => target,
         Err(unready) => return model::unready(unready),
     };
     let force = prior.get("force_destroy").as_bool() == Some(true);
-    let removed = operation
-        .run(remove(
-            &bucket,
-            force,
-            half_made,
-            prior.get("path").as_str(),
-        ))
-        .await;
+    let path = prior.get("path").as_str();
+    let removed = operation.run(async {
+        remove(&target.bucket, force, half_made, path).await?;
+        retire_key(&target, &prior).await
+    });
+    let removed = removed.await;
     match removed.unwrap_or_else(|interrupted| Err(Kept::Failed(interrupted.into()))) {
-        Ok(()) => Applied::gone(),
+        Ok(None) => Applied::gone(),
+        Ok(Some((key, until))) => {
+            Applied::gone().with(messages::bucket::key_retired(&name, &key, &until))
+        }
         Err(Kept::NotEmpty(found)) => Applied::failed(messages::bucket::not_empty(&name, &found)),
         Err(Kept::Failed(failure)) => {
             let now = "The bucket is still there, as far as anybody can say, and stays in the state; what was removed from it by then is gone.";
-            Applied::failed(failure.tell(
-                &name,
-                &format!("Deleting the bucket {name:?}"),
-                now,
-                "delete",
-            ))
+            Applied::failed(failure.tell(&scene, now))
+        }
+        Err(Kept::Key(key, failure)) => {
+            let now = format!(
+                "The bucket is gone, and its key {key} is still there. Schedule its deletion by hand: `aws kms schedule-key-deletion --key-id {key}`."
+            );
+            Applied::failed(failure.tell(&scene, &now))
         }
     }
+}
+
+/// Our own key has nothing left to encrypt. It is found by what is told to W&B, else by its name.
+async fn retire_key(target: &Target, prior: &Value) -> Result<Option<(String, String)>, Kept> {
+    let Some(keys) = &target.keys else {
+        return Ok(None);
+    };
+    let name = target.bucket.name();
+    let failed = |key: &str, error| Kept::Key(key.to_owned(), Failure::Call(error));
+    let arn = match model::key_wish(prior) {
+        KeyWish::Own(Some(arn)) => arn,
+        _ => {
+            let alias = key::alias(name);
+            let found = keys.describe(&alias).await;
+            match found {
+                Ok(Some(key)) => key.arn,
+                Ok(None) => return Ok(None),
+                // Who may not look at keys has made none.
+                Err(error) if matches!(error.kind(), Kind::Forbidden) => return Ok(None),
+                Err(error) => return Err(failed(&alias, error)),
+            }
+        }
+    };
+    let days = place::block(prior).get("kms_key_deletion_window_days");
+    let days = days.as_i64().and_then(|days| i32::try_from(days).ok());
+    let until = key::retire(keys, &arn, name, days.unwrap_or(key::SHORTEST_WINDOW)).await;
+    let until = until.map_err(|error| failed(&arn, error))?;
+    Ok(until.map(|until| (arn, until)))
 }
 
 /// It is looked into first, always: some stores delete a full bucket without a word. A bucket whose creation failed may hold what

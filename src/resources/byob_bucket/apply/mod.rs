@@ -10,17 +10,19 @@ pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use update::update;
 
-use super::model::{self, CLOUD};
+use super::model;
+use super::place;
 use super::plan::{is_asked_for, path_of};
-use crate::clouds::Error;
 use crate::clouds::s3::Bucket;
-use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::clouds::{Cloud, Error};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Interrupted;
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
 use crate::requirements::{
-    Extent, Facts, ProofFailure, REQUIREMENTS, Setting, Unsettled, Verdict, Wish, prove, verdicts,
+    Extent, Facts, KeyWish, ProofFailure, REQUIREMENTS, Setting, Target, Unsettled, Verdict, Wish,
+    key, prove, verdicts,
 };
 
 /// Why an apply did not reach its end. What is true now is only known after clearing up, so the messages are made last.
@@ -30,7 +32,7 @@ enum Failure {
     /// A document could not be written.
     Setting(Option<Setting>, Error),
     /// The wish of an attribute cannot be kept.
-    NotOffered(&'static str, String),
+    NotOffered(String, String),
     /// Something planned to be met is not.
     StillUnmet(&'static str, String),
     /// The proof failed.
@@ -39,6 +41,8 @@ enum Failure {
     Interrupted(Interrupted),
     /// Another create made the bucket at the same time.
     LostRace,
+    /// The provider block or the environment cannot be used.
+    Unusable(Diagnostics),
 }
 
 impl From<Unsettled> for Failure {
@@ -57,14 +61,21 @@ impl From<Interrupted> for Failure {
 }
 
 impl Failure {
-    /// The message. `doing` is what was being done, `now` what is true now, `limit` the attribute of `timeouts`.
-    fn tell(&self, name: &str, doing: &str, now: &str, limit: &str) -> Diagnostic {
-        match self {
-            Self::Call(error) => messages::store::call_failed(doing, now, error),
+    /// The message.
+    fn tell(&self, scene: &Scene, now: &str) -> Diagnostics {
+        let Scene {
+            cloud,
+            name,
+            doing,
+            limit,
+        } = scene;
+        let diagnostic = match self {
+            Self::Unusable(found) => return found.clone(),
+            Self::Call(error) => messages::store::call_failed(*cloud, doing, now, error),
             Self::Setting(setting, error) => {
-                let diagnostic = messages::store::call_failed(doing, now, error);
-                match setting.and_then(attribute_of) {
-                    Some(attribute) => diagnostic.at(path_of(attribute)),
+                let diagnostic = messages::store::call_failed(*cloud, doing, now, error);
+                match setting.and_then(|setting| attribute_of(setting, *cloud)) {
+                    Some(attribute) => diagnostic.at(path_of(&attribute)),
                     None => diagnostic,
                 }
             }
@@ -75,28 +86,86 @@ impl Failure {
                 let attribute = REQUIREMENTS
                     .iter()
                     .find(|known| known.name == *requirement)
-                    .and_then(|known| known.attribute);
-                messages::bucket::still_unmet(name, requirement, verdict, attribute.map(path_of))
+                    .and_then(|known| known.attribute_in(*cloud));
+                let attribute = attribute.as_deref().map(path_of);
+                messages::bucket::still_unmet(name, requirement, verdict, attribute)
             }
             Self::Unproven(failure) => {
                 let (check, remedy) = (failure.check.to_string(), failure.check.remedy());
                 messages::bucket::unproven(name, &check, &failure.cause, remedy, now)
             }
             Self::Interrupted(cause) => messages::store::interrupted(doing, now, limit, *cause),
-            Self::LostRace => messages::bucket::lost_race(name, &import_id(name)),
+            Self::LostRace => messages::bucket::lost_race(name, &place::id(*cloud, name)),
+        };
+        diagnostic.into()
+    }
+}
+
+/// What was being done, and to what.
+struct Scene {
+    cloud: Cloud,
+    name: String,
+    /// Such as `Creating the bucket "acme"`.
+    doing: String,
+    /// The attribute of `timeouts`.
+    limit: &'static str,
+}
+
+impl Scene {
+    fn of(object: &Value, doing: &str, limit: &'static str) -> Self {
+        let name = model::name(object);
+        Self {
+            cloud: place::valid_cloud(object),
+            doing: format!("{doing} the bucket {name:?}"),
+            name,
+            limit,
         }
     }
 }
 
-fn attribute_of(setting: Setting) -> Option<&'static str> {
+fn attribute_of(setting: Setting, cloud: Cloud) -> Option<String> {
     REQUIREMENTS
         .iter()
         .find(|requirement| requirement.setting == Some(setting))?
-        .attribute
+        .attribute_in(cloud)
 }
 
-fn import_id(name: &str) -> String {
-    format!("{CLOUD}/{name}")
+/// Finds or makes the key of our own that the wish asks for, and writes its address into the wish.
+async fn obtain_key(
+    configuration: &Configuration,
+    target: &Target,
+    object: &Value,
+    wish: &mut Wish,
+    search: bool,
+) -> Result<Option<String>, Failure> {
+    let (Some(keys), Some(aws)) = (&target.keys, &mut wish.aws) else {
+        return Ok(None);
+    };
+    let KeyWish::Own(arn) = &aws.key else {
+        return Ok(None);
+    };
+    if arn.is_some() {
+        return Ok(None);
+    }
+    let region = place::region(object).unwrap_or_default();
+    let number = configuration.aws.number(&region).await;
+    let number =
+        number.map_err(|unready| Failure::Unusable(model::unready_diagnostics(unready)))?;
+    let order = key::Order {
+        bucket: target.bucket.name(),
+        account: &number.map_err(Failure::Call)?,
+        partition: place::partition(&region),
+        principals: &aws.principals,
+        tags: &wish.tags,
+    };
+    let key = key::obtain(keys, &order, search)
+        .await
+        .map_err(|error| Failure::Setting(Some(Setting::Key), error))?;
+    aws.key = KeyWish::Own(Some(key.arn.clone()));
+    if let Some(encryption) = &mut wish.encryption {
+        encryption.key_id = Some(key.arn.clone());
+    }
+    Ok(Some(key.arn))
 }
 
 /// Judges the bucket after its settings were written: a wish of the configuration must be kept, and what was planned to be met
@@ -106,12 +175,13 @@ fn judge(
     facts: &Facts,
     config: &Value,
 ) -> Result<BTreeMap<&'static str, Verdict>, Failure> {
+    let cloud = place::valid_cloud(config);
     let verdicts = verdicts(wish, facts);
     for requirement in REQUIREMENTS {
         let Some(verdict) = verdicts.get(requirement.name) else {
             continue;
         };
-        let asked = requirement.attribute.filter(|attribute| {
+        let asked = requirement.attribute_in(cloud).filter(|attribute| {
             is_asked_for(
                 attribute
                     .split('.')
@@ -122,6 +192,8 @@ fn judge(
             (Verdict::Met, _) | (Verdict::NotOffered(_), None) => {}
             // Only others can act on it; the configuration is not to blame, but for a wish it states itself.
             (Verdict::NeedsYou(_), None) => {}
+            // On AWS it is a policy or a key of theirs, which stops nothing here.
+            (Verdict::NeedsYou(_), Some(_)) if cloud == Cloud::Aws => {}
             (Verdict::NotOffered(how) | Verdict::NeedsYou(how), Some(attribute)) => {
                 return Err(Failure::NotOffered(attribute, how.clone()));
             }
@@ -133,7 +205,8 @@ fn judge(
     Ok(verdicts)
 }
 
-/// Proves the bucket, as far as it was asked for. Encryption is proven in any case: accepting it is no proof that it works.
+/// Proves the bucket, as far as it was asked for. Encryption is proven in any case: a store of one's own may accept it and not have it. AWS
+/// looks at the key itself.
 async fn prove_as_asked(
     bucket: &Bucket,
     wish: &Wish,
@@ -143,8 +216,8 @@ async fn prove_as_asked(
 ) -> Result<(), Failure> {
     let extent = match (verify, &wish.encryption) {
         (true, _) => Extent::Whole,
-        (false, Some(_)) => Extent::Encryption,
-        (false, None) => return ending.await.map_err(Failure::Call),
+        (false, Some(_)) if wish.aws.is_none() => Extent::Encryption,
+        (false, _) => return ending.await.map_err(Failure::Call),
     };
     prove(bucket, wish, verdicts.get("cors"), extent, ending)
         .await
@@ -164,7 +237,11 @@ fn warnings(name: &str, verdicts: &BTreeMap<&'static str, Verdict>) -> Diagnosti
 }
 
 /// The wish of the planned object, with the default tags known now.
-fn wish_of(object: &mut Value, configuration: &Configuration) -> Result<Wish, Diagnostics> {
-    model::derive(object, configuration);
-    Ok(model::wish(object, configuration.front_end()?))
+fn wish_of(
+    object: &mut Value,
+    configuration: &Configuration,
+    own_key: &Value,
+) -> Result<Wish, Diagnostics> {
+    model::derive(object, configuration, own_key);
+    model::wish(object, configuration)
 }

@@ -1,14 +1,18 @@
 //! Changing the bucket in place: what is not met is repaired, all else is left alone.
 
-use super::{Failure, judge, prove_as_asked, warnings, wish_of};
-use crate::clouds::s3::Bucket;
+use std::time::Duration;
+
+use super::{Failure, Scene, judge, obtain_key, prove_as_asked, warnings, wish_of};
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
 use crate::framework::resource::{Applied, UpdateRequest};
 use crate::framework::value::Value;
 use crate::provider::Configuration;
-use crate::requirements::{Facts, Wish, observe, settle, verdicts};
-use crate::resources::byob_bucket::{model, read::write_back};
+use crate::requirements::{Facts, KeyWish, Target, Wish, observe, settle, verdicts};
+use crate::resources::byob_bucket::{model, place, read::write_back};
+
+/// Of the look at what is true after a failure. It must end also when the time of the change itself is over.
+const TIME_TO_LOOK: Duration = Duration::from_secs(30);
 
 /// Makes the bucket what is planned.
 pub(in crate::resources::byob_bucket) async fn update(
@@ -22,16 +26,17 @@ pub(in crate::resources::byob_bucket) async fn update(
         config,
         mut private,
     } = request;
-    let name = model::name(&planned);
-    let bucket = match configuration
-        .s3_compatible
-        .bucket(&name, model::region(&planned).as_deref())
-    {
-        Ok(bucket) => bucket,
+    let scene = Scene::of(&planned, "Changing", "update");
+    let target = match place::target(configuration, &planned).await {
+        Ok(target) => target,
         Err(unready) => return model::unready(unready),
     };
     let promised = planned.get("requirements").clone();
-    let mut wish = match wish_of(&mut planned, configuration) {
+    let own_key = match model::key_wish(&prior) {
+        KeyWish::Own(Some(arn)) => arn.into(),
+        _ => Value::Null,
+    };
+    let mut wish = match wish_of(&mut planned, configuration, &own_key) {
         Ok(wish) => wish,
         Err(found) => return Applied::failed(found),
     };
@@ -42,21 +47,28 @@ pub(in crate::resources::byob_bucket) async fn update(
         .collect();
 
     let known = model::known(&private);
-    let work = async {
-        let facts = observe(&bucket, &wish, &known)
-            .await
-            .map_err(Failure::Call)?;
-        let facts = settle(&bucket, &wish, facts, None).await?;
-        let verdicts = judge(&wish, &facts, &config)?;
-        let verify = planned.get("verify").as_bool().unwrap_or(true);
-        prove_as_asked(&bucket, &wish, &verdicts, verify, async { Ok(()) }).await?;
-        Ok::<_, Failure>((facts, verdicts))
+    // Once the request for a key is on its way nobody may stop waiting for its answer.
+    let done = match obtain_key(configuration, &target, &planned, &mut wish, false).await {
+        Ok(key) => {
+            if key.is_some() {
+                model::set_own_key(&mut planned, key.as_deref());
+            }
+            let work = async {
+                let facts = observe(&target, &wish, &known)
+                    .await
+                    .map_err(Failure::Call)?;
+                let facts = settle(&target, &wish, facts, None).await?;
+                let verdicts = judge(&wish, &facts, &config)?;
+                let verify = planned.get("verify").as_bool().unwrap_or(true);
+                prove_as_asked(&target.bucket, &wish, &verdicts, verify, async { Ok(()) }).await?;
+                Ok::<_, Failure>((facts, verdicts))
+            };
+            let worked = operation.run(work).await;
+            worked.unwrap_or_else(|interrupted| Err(interrupted.into()))
+        }
+        Err(failure) => Err(failure),
     };
-    match operation
-        .run(work)
-        .await
-        .unwrap_or_else(|interrupted| Err(interrupted.into()))
-    {
+    match done {
         Ok((facts, verdicts)) => {
             private.remove(model::UNFINISHED);
             private.remove(model::UNTRIED);
@@ -65,14 +77,13 @@ pub(in crate::resources::byob_bucket) async fn update(
                 "requirements",
                 as_promised(&promised, model::requirements(&verdicts, &private)),
             );
-            Applied::state(planned, private).with(warnings(&name, &verdicts))
+            Applied::state(planned, private).with(warnings(&scene.name, &verdicts))
         }
         Err(failure) => {
-            let doing = format!("Changing the bucket {name:?}");
             let now = "What was changed by then stays changed; the state holds what is true now.";
-            let diagnostic = failure.tell(&name, &doing, now, "update");
-            let (state, private) = truth(&bucket, prior, &wish, private).await;
-            Applied::state(state, private).with(diagnostic)
+            let found = failure.tell(&scene, now);
+            let (state, private) = truth(&target, prior, configuration, private).await;
+            Applied::state(state, private).with(found)
         }
     }
 }
@@ -97,17 +108,16 @@ fn as_promised(promised: &Value, actual: Value) -> Value {
 
 /// The state before, corrected by what the store says now; as it was where the store says nothing.
 async fn truth(
-    bucket: &Bucket,
+    target: &Target,
     prior: Value,
-    wish: &Wish,
+    configuration: &Configuration,
     mut private: Private,
 ) -> (Value, Private) {
-    let before = model::wish(&prior, wish.cors.front_end.clone());
-    let looked = tokio::time::timeout(
-        std::time::Duration::from_secs(30),
-        observe(bucket, &before, &model::known(&private)),
-    )
-    .await;
+    let Ok(before) = model::wish(&prior, configuration) else {
+        return (prior, private);
+    };
+    let known = model::known(&private);
+    let looked = tokio::time::timeout(TIME_TO_LOOK, observe(target, &before, &known)).await;
     let Ok(Ok(facts)) = looked else {
         return (prior, private);
     };

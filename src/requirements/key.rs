@@ -1,0 +1,117 @@
+//! The key of our own that encrypts a bucket on AWS: made with the bucket, retired with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::aws::{key_policy, root};
+use super::patience::patiently;
+use crate::clouds::aws::{Key, KeyState, Keys};
+use crate::clouds::{Error, Kind};
+
+/// The tag that says whose key it is: the bucket's name. Only a key that carries it is ever retired.
+pub const OWNER_TAG: &str = "terraform-provider-wandb:bucket";
+
+/// The name of the key of a bucket.
+#[must_use]
+pub fn alias(bucket: &str) -> String {
+    // Names of keys know no dots.
+    format!("alias/wandb-byob/{}", bucket.replace('.', "_"))
+}
+
+/// What a key of our own is made for.
+pub struct Order<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The account that owns the key.
+    pub account: &'a str,
+    /// The part of AWS.
+    pub partition: &'a str,
+    /// Who W&B is.
+    pub principals: &'a BTreeSet<String>,
+    /// Tags for the key.
+    pub tags: &'a BTreeMap<String, String>,
+}
+
+/// Finds the key that an earlier create of the bucket made, or makes one.
+///
+/// `search` says that an earlier create left the bucket half made: it may have made a key and not named it yet.
+///
+/// # Errors
+/// The call that failed.
+pub async fn obtain(keys: &Keys, order: &Order<'_>, search: bool) -> Result<Key, Error> {
+    let bucket = order.bucket;
+    if let Some(key) = keys.describe(&alias(bucket)).await?
+        && key.state == KeyState::Enabled
+        && is_ours(keys, &key.arn, bucket).await?
+    {
+        return Ok(key);
+    }
+    if search {
+        for arn in keys.list().await? {
+            if is_ours(keys, &arn, bucket).await?
+                && let Some(key) = keys.describe(&arn).await?
+                && key.state == KeyState::Enabled
+            {
+                keys.name(&alias(bucket), &key.arn).await?;
+                return Ok(key);
+            }
+        }
+    }
+    let policy = key_policy(
+        None,
+        &root(order.partition, order.account),
+        order.principals,
+    );
+    let description = format!("Encrypts the bucket {bucket} for Weights & Biases");
+    let mut tags = order.tags.clone();
+    tags.insert(OWNER_TAG.to_owned(), bucket.to_owned());
+    let key = patiently(|| keys.create(&description, &policy, &tags)).await?;
+    match keys.name(&alias(bucket), &key.arn).await {
+        Ok(()) => Ok(key),
+        // Nobody would find it again.
+        Err(error) => {
+            keys.retire(&key.arn, SHORTEST_WINDOW).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Days that AWS keeps a key at least that is scheduled for deletion.
+pub const SHORTEST_WINDOW: i32 = 7;
+
+/// Whether the key was made by this provider, for that bucket. A key that may not be looked at is none of ours.
+///
+/// # Errors
+/// The call that failed.
+pub async fn is_ours(keys: &Keys, arn: &str, bucket: &str) -> Result<bool, Error> {
+    match keys.tags(arn).await {
+        Ok(tags) => Ok(tags.get(OWNER_TAG).is_some_and(|owner| owner == bucket)),
+        Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::KeyNotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Schedules the key of a bucket for deletion, if it is ours; tells until when that can be undone.
+///
+/// # Errors
+/// The call that failed.
+pub async fn retire(
+    keys: &Keys,
+    arn: &str,
+    bucket: &str,
+    days: i32,
+) -> Result<Option<String>, Error> {
+    let (ours, key) = tokio::join!(is_ours(keys, arn, bucket), keys.describe(arn));
+    if !ours? {
+        return Ok(None);
+    }
+    let until = match key? {
+        None => return Ok(None),
+        Some(Key {
+            state: KeyState::PendingDeletion(until),
+            ..
+        }) => until.unwrap_or_default(),
+        Some(key) => keys.retire(&key.arn, days).await?,
+    };
+    keys.remove_name(&alias(bucket)).await?;
+    Ok(Some(until))
+}

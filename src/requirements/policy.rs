@@ -1,0 +1,423 @@
+//! Policies of AWS, compared by what they mean: order, case of actions, one value or a list of one, an account or its root are the same
+//! (AWS IAM User Guide, "JSON policy elements"; services print a policy back in another form than it was written).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+/// A policy. What is not ours stays as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Policy(Map<String, Value>);
+
+/// The statement of a policy, or one we want in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Statement(Value);
+
+/// Whether a statement allows or denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    Allow,
+    Deny,
+}
+
+impl Policy {
+    /// A policy without statements.
+    pub(super) fn empty(id: Option<&str>) -> Self {
+        let mut document = Map::new();
+        document.insert("Version".to_owned(), "2012-10-17".into());
+        if let Some(id) = id {
+            document.insert("Id".to_owned(), id.into());
+        }
+        document.insert("Statement".to_owned(), Value::Array(Vec::new()));
+        Self(document)
+    }
+
+    /// Reads a policy; none when it is no JSON object.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match serde_json::from_str(text).ok()? {
+            Value::Object(document) => Some(Self(document)),
+            _ => None,
+        }
+    }
+
+    /// Its statements; one that stands alone may stand without a list.
+    pub(super) fn statements(&self) -> Vec<Statement> {
+        let statements = match self.0.get("Statement") {
+            Some(Value::Array(statements)) => statements.clone(),
+            Some(statement @ Value::Object(_)) => vec![statement.clone()],
+            _ => Vec::new(),
+        };
+        statements.into_iter().map(Statement).collect()
+    }
+
+    /// The statement with one of these ids.
+    pub(super) fn with_id(&self, ids: &[&str]) -> Option<Statement> {
+        self.statements()
+            .into_iter()
+            .find(|statement| statement.id().is_some_and(|id| ids.contains(&id)))
+    }
+
+    /// Puts a statement in place of those with these ids, or at the end; none takes them away.
+    pub(super) fn put(&mut self, ids: &[&str], statement: Option<Statement>) {
+        let mut statements = self.statements();
+        let place = statements
+            .iter()
+            .position(|found| found.id().is_some_and(|id| ids.contains(&id)));
+        statements.retain(|found| !found.id().is_some_and(|id| ids.contains(&id)));
+        if let Some(statement) = statement {
+            let place = place.unwrap_or(statements.len()).min(statements.len());
+            statements.insert(place, statement);
+        }
+        let statements = statements
+            .into_iter()
+            .map(|statement| statement.0)
+            .collect();
+        self.0
+            .insert("Statement".to_owned(), Value::Array(statements));
+    }
+
+    /// In writing.
+    pub(super) fn text(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+
+    /// Whether statements without conditions allow every one of the actions to the principal, on every one of the resources.
+    pub(super) fn allows(&self, principal: &str, actions: &[&str], resources: &[String]) -> bool {
+        let statements = self.statements();
+        actions.iter().all(|action| {
+            resources.iter().all(|resource| {
+                statements.iter().any(|statement| {
+                    statement.effect() == Some(Effect::Allow)
+                        && !statement.has_condition()
+                        && statement.concerns(principal, action, resource)
+                })
+            })
+        })
+    }
+
+    /// The statements that deny the principal one of the actions on one of the resources, whatever the circumstances.
+    pub(super) fn denials(
+        &self,
+        principal: &str,
+        actions: &[&str],
+        resources: &[String],
+    ) -> Vec<String> {
+        let denies = |statement: &Statement| {
+            statement.effect() == Some(Effect::Deny)
+                && !statement.has_condition()
+                && actions.iter().any(|action| {
+                    resources
+                        .iter()
+                        .any(|resource| statement.concerns(principal, action, resource))
+                })
+        };
+        let names = self.statements().into_iter().filter(denies);
+        names
+            .map(|statement| {
+                statement
+                    .id()
+                    .map_or_else(|| "without an id".to_owned(), |id| format!("{id:?}"))
+            })
+            .collect()
+    }
+}
+
+impl Statement {
+    /// A statement that allows principals some actions.
+    pub(super) fn allow(
+        id: &str,
+        principals: &BTreeSet<String>,
+        actions: &[&str],
+        resources: &[String],
+    ) -> Self {
+        Self(json!({
+            "Sid": id,
+            "Effect": "Allow",
+            "Principal": { "AWS": one_or_many(principals.iter().cloned()) },
+            "Action": actions,
+            "Resource": one_or_many(resources.iter().cloned()),
+        }))
+    }
+
+    /// A statement that denies everybody everything over plain HTTP.
+    pub(super) fn https_only(id: &str, resources: &[String]) -> Self {
+        Self(json!({
+            "Sid": id,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": resources,
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        }))
+    }
+
+    /// The principals it names, without the form in which it does.
+    pub(super) fn principals(&self) -> BTreeSet<String> {
+        match self.0.get("Principal") {
+            Some(Value::String(text)) => BTreeSet::from([text.clone()]),
+            Some(Value::Object(kinds)) => kinds
+                .values()
+                .flat_map(texts)
+                .map(|text| principal(&text))
+                .collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// Those of the actions that it does not cover on all of the resources.
+    pub(super) fn lacks<'a>(&self, actions: &[&'a str], resources: &[String]) -> Vec<&'a str> {
+        let covers = |action: &&&str| {
+            resources
+                .iter()
+                .all(|resource| self.covers(action, resource))
+        };
+        actions
+            .iter()
+            .filter(|action| !covers(action))
+            .copied()
+            .collect()
+    }
+
+    /// Whether the two mean the same, but for their ids.
+    pub(super) fn means(&self, other: &Self) -> bool {
+        self.meaning() == other.meaning()
+    }
+
+    fn meaning(
+        &self,
+    ) -> (
+        Option<Effect>,
+        BTreeSet<String>,
+        [BTreeSet<String>; 4],
+        Value,
+    ) {
+        let lower = |name| {
+            texts_at(&self.0, name)
+                .into_iter()
+                .map(|text| text.to_lowercase())
+                .collect()
+        };
+        let plain = |name| texts_at(&self.0, name).into_iter().collect();
+        (
+            self.effect(),
+            self.principals(),
+            [
+                lower("Action"),
+                lower("NotAction"),
+                plain("Resource"),
+                plain("NotResource"),
+            ],
+            condition(self.0.get("Condition")),
+        )
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.0.get("Sid")?.as_str()
+    }
+
+    fn effect(&self) -> Option<Effect> {
+        match self.0.get("Effect")?.as_str()? {
+            "Allow" => Some(Effect::Allow),
+            "Deny" => Some(Effect::Deny),
+            _ => None,
+        }
+    }
+
+    fn has_condition(&self) -> bool {
+        matches!(self.0.get("Condition"), Some(Value::Object(conditions)) if !conditions.is_empty())
+    }
+
+    fn concerns(&self, who: &str, action: &str, resource: &str) -> bool {
+        let named = self.principals();
+        (named.contains("*") || named.contains(&principal(who))) && self.covers(action, resource)
+    }
+
+    /// An action of ours may hold a wildcard itself: it is covered by the same or a wider one.
+    fn covers(&self, action: &str, resource: &str) -> bool {
+        let action = action.to_lowercase();
+        texts_at(&self.0, "Action")
+            .iter()
+            .any(|pattern| fits(&pattern.to_lowercase(), &action))
+            && texts_at(&self.0, "Resource")
+                .iter()
+                .any(|pattern| fits(pattern, resource))
+    }
+}
+
+/// One value stands alone, as AWS's own examples have it.
+fn one_or_many(values: impl Iterator<Item = String>) -> Value {
+    let mut values = values.map(Value::String).collect::<Vec<_>>();
+    match values.len() {
+        1 => values.remove(0),
+        _ => Value::Array(values),
+    }
+}
+
+fn texts_at(statement: &Value, name: &str) -> Vec<String> {
+    statement.get(name).map(texts).unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        Value::Bool(value) => vec![value.to_string()],
+        Value::Number(value) => vec![value.to_string()],
+        Value::Null | Value::Object(_) => Vec::new(),
+    }
+}
+
+/// Operators and keys of conditions with their values as sets; the case of keys does not count.
+fn condition(value: Option<&Value>) -> Value {
+    let Some(Value::Object(operators)) = value else {
+        return Value::Null;
+    };
+    let normal = operators.iter().map(|(operator, keys)| {
+        let keys = keys.as_object().cloned().unwrap_or_default();
+        let keys = keys.iter().map(|(key, values)| {
+            let values = texts(values).into_iter().collect::<BTreeSet<_>>();
+            (key.to_lowercase(), json!(values))
+        });
+        (operator.clone(), Value::Object(keys.collect()))
+    });
+    let normal = normal.collect::<Map<_, _>>();
+    match normal.is_empty() {
+        true => Value::Null,
+        false => Value::Object(normal),
+    }
+}
+
+/// An account number stands for the root of the account.
+fn principal(text: &str) -> String {
+    let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match account {
+        true => format!("arn:aws:iam::{text}:root"),
+        false => text.to_owned(),
+    }
+}
+
+/// Whether the pattern, with `*` for anything and `?` for one character, takes in everything that the text (a pattern, too) does.
+fn fits(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut of) = (0, 0);
+    let mut star = None;
+    while of < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, of));
+                at += 1;
+            }
+            Some(byte) if *byte == text[of] || (*byte == b'?' && text[of] != b'*') => {
+                at += 1;
+                of += 1;
+            }
+            _ => match star {
+                Some((back, from)) => {
+                    star = Some((back, from + 1));
+                    at = back + 1;
+                    of = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn wanted() -> Statement {
+        Statement::allow(
+            "WAndBAccountAccess",
+            &BTreeSet::from(["arn:aws:iam::830241207209:root".to_owned()]),
+            &["s3:GetObject*", "s3:ListBucket"],
+            &["arn:aws:s3:::b".to_owned(), "arn:aws:s3:::b/*".to_owned()],
+        )
+    }
+
+    #[rstest]
+    #[case::other_order(
+        r#"{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::830241207209:root"]},"Action":["s3:ListBucket","s3:GetObject*"],
+            "Resource":["arn:aws:s3:::b/*","arn:aws:s3:::b"]}"#,
+        true
+    )]
+    #[case::account_number_and_case(
+        r#"{"Sid":"X","Effect":"Allow","Principal":{"AWS":"830241207209"},"Action":["S3:listBucket","s3:getobject*"],
+            "Resource":["arn:aws:s3:::b/*","arn:aws:s3:::b"],"Condition":{}}"#,
+        true
+    )]
+    #[case::another_principal(
+        r#"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":["s3:ListBucket","s3:GetObject*"],
+            "Resource":["arn:aws:s3:::b/*","arn:aws:s3:::b"]}"#,
+        false
+    )]
+    #[case::a_condition(
+        r#"{"Effect":"Allow","Principal":{"AWS":"830241207209"},"Action":["s3:ListBucket","s3:GetObject*"],
+            "Resource":["arn:aws:s3:::b/*","arn:aws:s3:::b"],"Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#,
+        false
+    )]
+    #[case::denied(
+        r#"{"Effect":"Deny","Principal":{"AWS":"830241207209"},"Action":["s3:ListBucket","s3:GetObject*"],
+            "Resource":["arn:aws:s3:::b/*","arn:aws:s3:::b"]}"#,
+        false
+    )]
+    fn statements_are_compared_by_meaning(#[case] written: &str, #[case] same: bool) {
+        let written = Statement(serde_json::from_str(written).unwrap());
+        assert_eq!(written.means(&wanted()), same);
+    }
+
+    #[rstest]
+    #[case("s3:*", "s3:getobject*", true)]
+    #[case("*", "s3:getobject*", true)]
+    #[case("s3:get*", "s3:getobject*", true)]
+    #[case("s3:getobject", "s3:getobject*", false)]
+    #[case("s3:getobject?", "s3:getobject*", false)]
+    #[case("arn:aws:s3:::b*", "arn:aws:s3:::b/*", true)]
+    #[case("arn:aws:s3:::b", "arn:aws:s3:::b/*", false)]
+    fn a_pattern_takes_in_another(
+        #[case] pattern: &str,
+        #[case] text: &str,
+        #[case] fitting: bool,
+    ) {
+        assert_eq!(fits(pattern, text), fitting);
+    }
+
+    #[test]
+    fn ours_is_replaced_in_its_place_and_others_stay_as_they_were() {
+        let text = r#"{"Version":"2008-10-17","Statement":[{"Sid":"A","Odd":1},{"Sid":"WAndBAccountAccess"},{"Sid":"B"}]}"#;
+        let mut policy = Policy::parse(text).unwrap();
+        policy.put(&["WAndBAccountAccess"], Some(wanted()));
+        let ids = |policy: &Policy| {
+            policy
+                .statements()
+                .iter()
+                .map(|statement| statement.id().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&policy), ["A", "WAndBAccountAccess", "B"]);
+        assert!(policy.text().contains("\"Odd\":1") && policy.text().contains("2008-10-17"));
+        policy.put(&["WAndBAccountAccess"], None);
+        assert_eq!(ids(&policy), ["A", "B"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_and_never_panics(text in "[\\[\\]{}\":,a-zA-Z*?0-9 ]{0,120}") {
+            if let Some(policy) = Policy::parse(&text) {
+                policy.denials("*", &["s3:*"], &["*".to_owned()]);
+                policy.text();
+            }
+        }
+
+        #[test]
+        fn a_pattern_takes_in_itself_and_the_star_everything(text in "[a-c*?]{0,12}") {
+            prop_assert!(fits("*", &text));
+            prop_assert!(fits(&text.replace('?', "x"), &text.replace('?', "x")));
+        }
+    }
+}

@@ -45,26 +45,14 @@ pub async fn obtain(keys: &Keys, order: &Order<'_>, search: bool) -> Result<Key,
     {
         return Ok(key);
     }
-    if search {
-        for arn in keys.list().await? {
-            if is_ours(keys, &arn, bucket).await?
-                && let Some(key) = keys.describe(&arn).await?
-                && key.state == KeyState::Enabled
-            {
-                keys.name(&alias(bucket), &key.arn).await?;
-                return Ok(key);
-            }
-        }
-    }
-    let policy = key_policy(
-        None,
-        &root(order.partition, order.account),
-        order.principals,
-    );
-    let description = format!("Encrypts the bucket {bucket} for Weights & Biases");
-    let mut tags = order.tags.clone();
-    tags.insert(OWNER_TAG.to_owned(), bucket.to_owned());
-    let key = patiently(|| keys.create(&description, &policy, &tags)).await?;
+    let key = match search {
+        true => find(keys, bucket).await?,
+        false => None,
+    };
+    let key = match key {
+        Some(key) => key,
+        None => make(keys, order).await?,
+    };
     match keys.name(&alias(bucket), &key.arn).await {
         Ok(()) => Ok(key),
         // Nobody would find it again.
@@ -73,6 +61,36 @@ pub async fn obtain(keys: &Keys, order: &Order<'_>, search: bool) -> Result<Key,
             Err(error)
         }
     }
+}
+
+async fn make(keys: &Keys, order: &Order<'_>) -> Result<Key, Error> {
+    let bucket = order.bucket;
+    let policy = key_policy(
+        None,
+        &root(order.partition, order.account),
+        order.principals,
+    );
+    let description = format!("Encrypts the bucket {bucket} for Weights & Biases");
+    let mut tags = order.tags.clone();
+    tags.insert(OWNER_TAG.to_owned(), bucket.to_owned());
+    match patiently(|| keys.create(&description, &policy, &tags)).await {
+        // The key may have been made before the answer was lost.
+        Err(error) if error.is_ambiguous() => find(keys, bucket).await?.ok_or(error),
+        other => other,
+    }
+}
+
+/// The key that was made for the bucket and has no name yet: every key of the region is looked at.
+async fn find(keys: &Keys, bucket: &str) -> Result<Option<Key>, Error> {
+    for arn in keys.list().await? {
+        if is_ours(keys, &arn, bucket).await?
+            && let Some(key) = keys.describe(&arn).await?
+            && key.state == KeyState::Enabled
+        {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }
 
 /// Days that AWS keeps a key at least that is scheduled for deletion.

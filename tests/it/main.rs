@@ -9,6 +9,7 @@
 mod acceptance;
 mod bad_input;
 mod docs;
+mod faults;
 mod laws;
 mod plugin;
 mod protocol;

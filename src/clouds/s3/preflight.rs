@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
 use super::bucket::Bucket;
-use super::presigned::valid;
+use super::presigned::{repeated, valid};
 use crate::clouds::Error;
 
 /// The request headers a browser asks leave for, as W&B's front end would.
@@ -72,17 +72,22 @@ impl Bucket {
                 .presigned(valid()?)
                 .await,
         )?;
-        let mut request = HttpRequest::new(SdkBody::empty());
-        self.prepare(
-            &mut request,
-            "OPTIONS",
-            url.uri().split('?').next().unwrap_or_default(),
-        )?;
-        let headers = request.headers_mut();
-        headers.insert("origin", origin.to_owned());
-        headers.insert("access-control-request-method", method.to_owned());
-        headers.insert("access-control-request-headers", REQUEST_HEADERS);
-        let answer = self.send("Preflight", request).await?;
+        let url = url.uri().split('?').next().unwrap_or_default();
+        let ask = async || {
+            let mut request = HttpRequest::new(SdkBody::empty());
+            self.prepare(&mut request, "OPTIONS", url)?;
+            let headers = request.headers_mut();
+            headers.insert("origin", origin.to_owned());
+            headers.insert("access-control-request-method", method.to_owned());
+            headers.insert("access-control-request-headers", REQUEST_HEADERS);
+            let answer = self.send("Preflight", request).await?;
+            match answer.status().as_u16() {
+                // A fault that passes says nothing about what browsers may do.
+                status @ (429 | 500..=599) => Err(self.refused("Preflight", status, &[])),
+                _ => Ok(answer),
+            }
+        };
+        let (answer, _) = repeated(ask).await?;
         let header = |name| answer.headers().get(name).map(str::to_owned);
         Ok(Preflight {
             origin: origin.to_owned(),

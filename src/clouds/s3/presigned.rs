@@ -71,17 +71,14 @@ impl Bucket {
         body: &[u8],
         origin: Option<&str>,
     ) -> Result<Answer, Error> {
-        let mut attempts = 1;
-        loop {
-            match self.send_signed_once(operation, signed, body, origin).await {
-                Ok(answer) => return Ok(Answer { attempts, ..answer }),
-                Err(error) if attempts < ATTEMPTS && error.is_temporary() => {
-                    tokio::time::sleep(PAUSE * attempts).await;
-                    attempts += 1;
-                }
-                Err(error) => return Err(Error { attempts, ..error }),
-            }
-        }
+        let send = || self.send_signed_once(operation, signed, body, origin);
+        let (answer, attempts) = repeated(send).await?;
+        Ok(Answer { attempts, ..answer })
+    }
+
+    /// What an answer that is no success means.
+    pub(super) fn refused(&self, operation: &'static str, status: u16, body: &[u8]) -> Error {
+        classify::plain_answer(operation, &self.client.endpoint, status, body)
     }
 
     async fn send_signed_once(
@@ -119,12 +116,7 @@ impl Bucket {
                 attempts: 1,
             });
         }
-        Err(classify::plain_answer(
-            operation,
-            &self.client.endpoint,
-            status,
-            &body,
-        ))
+        Err(self.refused(operation, status, &body))
     }
 }
 
@@ -145,4 +137,21 @@ pub(super) fn valid() -> Result<PresigningConfig, Error> {
         message: Some(error.to_string()),
         ..Error::new(Kind::Invalid, "Presign", "")
     })
+}
+
+/// Repeats what fails in a way that may pass; tells how often it was tried.
+pub(super) async fn repeated<T, F: Future<Output = Result<T, Error>>>(
+    request: impl Fn() -> F,
+) -> Result<(T, u32), Error> {
+    let mut attempts = 1;
+    loop {
+        match request().await {
+            Ok(answer) => return Ok((answer, attempts)),
+            Err(error) if attempts < ATTEMPTS && error.is_temporary() => {
+                tokio::time::sleep(PAUSE * attempts).await;
+                attempts += 1;
+            }
+            Err(error) => return Err(Error { attempts, ..error }),
+        }
+    }
 }

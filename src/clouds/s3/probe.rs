@@ -19,7 +19,7 @@ pub struct Probe<'a> {
 }
 
 /// What is known of the writes, for removing them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 enum Written {
     /// Nothing was sent.
     #[default]
@@ -154,11 +154,25 @@ impl Probe<'_> {
     /// # Errors
     /// The request that failed.
     pub async fn remove(&self) -> Result<(), Error> {
+        match self.try_to_remove().await {
+            // Nothing else would ever remove it: once more, whatever it was.
+            Err(error) => {
+                tracing::info!(%error, "removing the object of the proof again");
+                self.try_to_remove().await
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn try_to_remove(&self) -> Result<(), Error> {
         if self.unclear_upload.load(Ordering::Relaxed) {
             self.bucket.abort_all(&self.key).await?;
         }
-        let written =
-            std::mem::take(&mut *self.written.lock().unwrap_or_else(PoisonError::into_inner));
+        let written = self
+            .written
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         match written {
             Written::Nothing => Ok(()),
             Written::Once(version) => {

@@ -163,8 +163,11 @@ async fn pass(
             state.delay,
         )
     };
+    // S3 speaks XML, the other services of AWS mostly JSON.
+    let speaks_json = request.headers().contains_key("x-amz-target");
     let broken = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let answer = match fault {
+        Some(Fault::Answer(status, code)) if speaks_json => Ok(json_error(status, code)),
         Some(Fault::Answer(status, code)) => Ok(error(status, code)),
         Some(Fault::Garbage) => Ok(Response::new(Full::from(
             "<html><body>Please log in</body></html>",
@@ -234,6 +237,23 @@ fn error(status: u16, code: &str) -> Response<Full<Bytes>> {
         .header("content-type", "application/xml")
         .header("x-amz-request-id", "proxy")
         .body(Full::from(body))
+        .unwrap()
+}
+
+/// The same failure in the words of AWS's key management (AWS KMS API, "Common Errors").
+fn json_error(status: u16, code: &str) -> Response<Full<Bytes>> {
+    let code = match code {
+        "AccessDenied" => "AccessDeniedException",
+        "SlowDown" | "TooManyRequests" => "ThrottlingException",
+        "InternalError" => "KMSInternalException",
+        other => other,
+    };
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.1")
+        .body(Full::from(format!(
+            "{{\"__type\":\"{code}\",\"message\":\"injected\"}}"
+        )))
         .unwrap()
 }
 

@@ -50,6 +50,20 @@ def fill(bucket, count):
         s3.put_object(Bucket=bucket, Key=f"object-{number:05}", Body=b"x")
 
 
+def keys_of(bucket):
+    """The states of the keys that carry the provider's tag for the bucket."""
+    tagging = boto3.client(
+        "resourcegroupstaggingapi",
+        endpoint_url=endpoint,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        region_name=region,
+    )
+    filters = [{"Key": "terraform-provider-wandb:bucket", "Values": [bucket]}]
+    found = tagging.get_resources(TagFilters=filters, ResourceTypeFilters=["kms"])["ResourceTagMappingList"]
+    return [kms.describe_key(KeyId=entry["ResourceARN"])["KeyMetadata"]["KeyState"] for entry in found]
+
+
 def plain(value):
     if isinstance(value, datetime.datetime):
         return value.isoformat()
@@ -62,6 +76,8 @@ for line in sys.stdin:
     try:
         if op == "everything":
             answer = everything(**args)
+        elif op == "keys_of":
+            answer = keys_of(**args)
         elif op == "fill":
             answer = fill(**args)
         else:

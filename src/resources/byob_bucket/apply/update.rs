@@ -1,5 +1,6 @@
 //! Changing the bucket in place: what is not met is repaired, all else is left alone.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Failure, Scene, judge, obtain_key, prove_as_asked, warnings, wish_of};
@@ -8,7 +9,7 @@ use crate::framework::private::Private;
 use crate::framework::resource::{Applied, UpdateRequest};
 use crate::framework::value::Value;
 use crate::provider::Configuration;
-use crate::requirements::{Facts, KeyWish, Target, Wish, observe, settle, verdicts};
+use crate::requirements::{Facts, KeyWish, Target, Verdict, Wish, observe, settle, verdicts};
 use crate::resources::byob_bucket::{model, place, read::write_back};
 
 /// Of the look at what is true after a failure. It must end also when the time of the change itself is over.
@@ -59,6 +60,7 @@ pub(in crate::resources::byob_bucket) async fn update(
                     .map_err(Failure::Call)?;
                 let facts = settle(&target, &wish, facts, None).await?;
                 let verdicts = judge(&wish, &facts, &config)?;
+                keep_promises(&promised, &verdicts)?;
                 let verify = planned.get("verify").as_bool().unwrap_or(true);
                 prove_as_asked(&target.bucket, &wish, &verdicts, verify, async { Ok(()) }).await?;
                 Ok::<_, Failure>((facts, verdicts))
@@ -85,6 +87,20 @@ pub(in crate::resources::byob_bucket) async fn update(
             let (state, private) = truth(&target, prior, configuration, private).await;
             Applied::state(state, private).with(found)
         }
+    }
+}
+
+/// What was planned to be met is met, or the apply ends with an error that names it.
+fn keep_promises(
+    promised: &Value,
+    verdicts: &BTreeMap<&'static str, Verdict>,
+) -> Result<(), Failure> {
+    let broken = verdicts.iter().find(|(name, verdict)| {
+        **verdict != Verdict::Met && promised.get(name).as_str() == Some("met")
+    });
+    match broken {
+        Some((name, verdict)) => Err(Failure::StillUnmet(name, verdict.to_string())),
+        None => Ok(()),
     }
 }
 

@@ -133,3 +133,14 @@ pub async fn retire(
     keys.remove_name(&alias(bucket)).await?;
     Ok(Some(until))
 }
+
+/// Takes a scheduled deletion back.
+///
+/// # Errors
+/// The call that failed.
+pub async fn revive(keys: &Keys, arn: &str) -> Result<(), Error> {
+    match keys.describe(arn).await? {
+        Some(key) if key.state != KeyState::Enabled => keys.revive(&key).await,
+        _ => Ok(()),
+    }
+}

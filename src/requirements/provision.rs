@@ -61,11 +61,16 @@ pub async fn make(
     seen: Look,
     location: Option<&str>,
     token: &str,
+    path: Option<&str>,
 ) -> Result<Begun, Error> {
     match seen {
         Look::Absent => {}
-        Look::Unfinished(_) if bucket.is_empty().await? => return Ok(Begun::Made),
-        Look::Unfinished(_) | Look::There => return Ok(Begun::Exists),
+        Look::There => return Ok(Begun::Exists),
+        Look::Unfinished(_) => {
+            // What an earlier create's own proof left there is no data.
+            let empty = is_empty_but_for_a_proof(bucket, path).await?;
+            return Ok(if empty { Begun::Made } else { Begun::Exists });
+        }
     }
     let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
     let mut attempt = 1;
@@ -193,10 +198,7 @@ pub async fn finish(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), E
 /// Why the bucket is still there.
 pub async fn undo(bucket: &Bucket, path: Option<&str>) -> Result<(), Error> {
     let removed = async {
-        if !bucket.is_empty().await? {
-            bucket.remove_under(&proof_prefix(path)).await?;
-        }
-        if bucket.is_empty().await? {
+        if is_empty_but_for_a_proof(bucket, path).await? {
             bucket.delete().await
         } else {
             Err(Error::not_empty(bucket))
@@ -206,6 +208,18 @@ pub async fn undo(bucket: &Bucket, path: Option<&str>) -> Result<(), Error> {
         Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(()),
         other => other,
     }
+}
+
+/// Removes what a proof left, and tells whether nothing else is there.
+///
+/// # Errors
+/// The call that failed.
+pub async fn is_empty_but_for_a_proof(bucket: &Bucket, path: Option<&str>) -> Result<bool, Error> {
+    if bucket.is_empty().await? {
+        return Ok(true);
+    }
+    bucket.remove_under(&proof_prefix(path)).await?;
+    bucket.is_empty().await
 }
 
 async fn write_all(

@@ -165,3 +165,93 @@ fn an_empty_provider_block_without_a_bucket_plans() {
         .run(&["plan", "-no-color"])
         .succeeded();
 }
+
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
+
+#[rstest]
+#[case::no_region("aws = {}", "region")]
+#[case::region("aws = { region = \"Ireland\" }", "Invalid AWS region")]
+#[case::key(
+    "aws = { region = \"us-east-1\", kms_key_arn = \"1234abcd\" }",
+    "Invalid key ARN"
+)]
+#[case::alias(
+    "aws = { region = \"us-east-1\", kms_key_arn = \"arn:aws:kms:us-east-1:111122223333:alias/x\" }",
+    "Invalid key ARN"
+)]
+#[case::key_elsewhere(&format!("aws = {{ region = \"eu-west-1\", kms_key_arn = \"{KEY}\" }}"), "A key of another region")]
+#[case::key_with_aes(&format!("aws = {{ region = \"us-east-1\", encryption = \"AES256\", kms_key_arn = \"{KEY}\" }}"), "A key without the encryption")]
+#[case::new_key_with_aes(
+    "aws = { region = \"us-east-1\", encryption = \"AES256\", create_kms_key = true }",
+    "A key without the encryption"
+)]
+#[case::two_keys(&format!("aws = {{ region = \"us-east-1\", create_kms_key = true, kms_key_arn = \"{KEY}\" }}"), "Two keys for one bucket")]
+#[case::no_key(
+    "aws = { region = \"us-east-1\", create_kms_key = false }",
+    "No key that W&B could use"
+)]
+#[case::window(
+    "aws = { region = \"us-east-1\", kms_key_deletion_window_days = 3 }",
+    "7 to 30 days"
+)]
+#[case::everybody(
+    "aws = { region = \"us-east-1\", principal_arns = [\"*\"] }",
+    "Invalid principal"
+)]
+#[case::nobody(
+    "aws = { region = \"us-east-1\", principal_arns = [] }",
+    "No principal"
+)]
+#[case::two_clouds(
+    "aws = { region = \"us-east-1\" }\n  s3_compatible = {}",
+    "The bucket has two places"
+)]
+#[case::self_managed(
+    "deployment = \"self-managed\"\n  aws = { region = \"us-east-1\" }",
+    "principal of your self-managed W&B is not known"
+)]
+#[case::reserved(
+    "aws = { region = \"us-east-1\" }\n  tags = { \"terraform-provider-wandb:creating\" = \"x\" }",
+    "this provider's own"
+)]
+fn a_bad_bucket_on_aws_is_refused_before_anything_is_asked(
+    #[case] attributes: &str,
+    #[case] words: &str,
+) {
+    let block = "deployment = \"dedicated\"\n  aws = { access_key = \"a\", secret_key = \"b\", endpoints = { s3 = \"http://127.0.0.1:1\", kms = \"http://127.0.0.1:1\" } }";
+    plan(block, &format!("name = \"acme-wandb\"\n  {attributes}")).failed_with(&[words]);
+}
+
+#[rstest]
+#[case::nobody_says("", &["It is not known how W&B runs", "`base_url`"])]
+#[case::self_managed_by_url("base_url = \"https://wandb.example.com\"", &["principal of your self-managed W&B is not known", "aws.principal_arns"])]
+#[case::half("deployment = \"dedicated\"\n  aws = { access_key = \"a\" }", &["Half of the AWS login is missing"])]
+#[case::two_logins("deployment = \"dedicated\"\n  aws = { profile = \"p\", access_key = \"a\", secret_key = \"b\" }", &["Two logins to AWS"])]
+#[case::endpoint("deployment = \"dedicated\"\n  aws = { endpoints = { s3 = \"minio\" } }", &["Invalid endpoint", "`aws.endpoints.s3`"])]
+#[case::role("deployment = \"dedicated\"\n  aws = { assume_role = { role_arn = \"admin\" } }", &["Invalid ARN"])]
+fn a_bad_provider_block_for_aws_is_refused(#[case] block: &str, #[case] words: &[&str]) {
+    plan(
+        block,
+        "name = \"acme-wandb\"\n  aws = { region = \"us-east-1\" }",
+    )
+    .failed_with(words);
+}
+
+#[rstest]
+#[case::multi_tenant("base_url = \"https://api.wandb.ai\"")]
+#[case::dedicated("base_url = \"https://acme.wandb.io\"")]
+#[case::said("deployment = \"dedicated\"")]
+fn a_bucket_on_aws_is_planned_without_a_login_or_a_network(#[case] block: &str) {
+    let output = plan(
+        block,
+        "name = \"acme-wandb\"\n  aws = { region = \"us-east-1\" }",
+    )
+    .succeeded();
+    assert!(
+        output
+            .text
+            .contains("s3://s3.us-east-1.amazonaws.com/acme-wandb?region=us-east-1&tls=true"),
+        "{}",
+        output.text
+    );
+}

@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::json;
@@ -234,4 +236,123 @@ async fn every_call_may_fail_once_and_nothing_is_lost(
     fs::create_dir_all(&counts).unwrap();
     let name = format!("{world:?}-{job:?}-{fault:?}").replace(['"', ' ', '(', ')', ','], "");
     fs::write(counts.join(name), format!("{cases}\n")).unwrap();
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Interruption {
+    /// The provider is killed: what it knew is gone, and the state is what it was before.
+    Kill,
+    /// Ctrl-C: it is asked to stop, and answers.
+    Stop,
+}
+
+/// Longer than any test takes: an answer that never comes.
+const NEVER: Duration = Duration::from_secs(3600);
+
+async fn reached(proxy: &Proxy, number: usize) {
+    while proxy.seen() <= number {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // The store has acted by then.
+    tokio::time::sleep(Duration::from_millis(30)).await;
+}
+
+/// Interrupts the job at its call of that number, whose answer never comes; whether it came to that.
+async fn interrupt(
+    case: &mut Case,
+    job: Job,
+    number: usize,
+    how: Interruption,
+    server: &Server,
+    proxy: &Proxy,
+) -> bool {
+    let world = case.world;
+    let fresh = Driver::new(|attributes| world.block(attributes, server, &proxy.url())).await;
+    let before = case.driver.saved();
+    let mut driver = std::mem::replace(&mut case.driver, fresh);
+    proxy.rule(move |count, _| (count == number).then_some(Fault::Slow(NEVER)));
+    let config = if job == Job::Delete {
+        Value::Null
+    } else {
+        case.config.clone()
+    };
+    let provider = Arc::clone(&driver.server);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut running = runtime.spawn(async move {
+        driver.apply(&config).await;
+        driver
+    });
+    let after = tokio::select! {
+        done = &mut running => Some((done.unwrap(), false)),
+        () = reached(proxy, number) => match how {
+            Interruption::Kill => None,
+            Interruption::Stop => {
+                provider.stop();
+                // A request that must not be forgotten is waited for, until the network gives it up.
+                match tokio::time::timeout(Duration::from_secs(2), &mut running).await {
+                    Ok(done) => Some((done.unwrap(), true)),
+                    Err(_) => None,
+                }
+            }
+        },
+    };
+    runtime.shutdown_background();
+    proxy.behave();
+    let (state, interrupted) = match after {
+        Some((driver, interrupted)) => (driver.saved(), interrupted),
+        None => (before, true),
+    };
+    let driver = Driver::new(|attributes| world.block(attributes, server, &proxy.url())).await;
+    case.driver = driver.with_state_of(&state);
+    interrupted
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_end_at_every_call_of_a_create_and_a_delete_loses_nothing(
+    #[values(World::Minio, World::Aws)] world: World,
+    #[values(Job::Create, Job::Delete)] job: Job,
+    #[values(Interruption::Kill, Interruption::Stop)] how: Interruption,
+) {
+    let server = world.server();
+    let proxy = Proxy::before(&server.endpoint);
+    let mut reader = Reader::new(&server);
+    for number in 0..MOST_CALLS {
+        let mut case = Case::new(world, job, &server, &proxy).await;
+        let what = format!("{world:?} {job:?}, call {number}, {how:?}");
+        let interrupted = interrupt(&mut case, job, number, how, &server, &proxy).await;
+        let there = reader.exists(&case.bucket);
+        let forgotten = there && case.driver.state.is_null();
+        if forgotten && !is_unfinished(&mut reader, &case.bucket) {
+            // It was finished, and nobody lived to write it down: it is never taken over silently.
+            let found = case.driver.apply(&case.config.clone()).await;
+            assert!(
+                format!("{found:?}").contains("exists already"),
+                "{what}: {found:?}"
+            );
+            let found = case
+                .driver
+                .import(&format!("{}/{}", world.word(), case.bucket))
+                .await;
+            assert!(!found.has_error(), "{what}: {found:?}");
+        }
+        case.converge(job, false, &mut reader, &what).await;
+        if !interrupted {
+            assert!(number > 4, "{number}");
+            return;
+        }
+    }
+    panic!("{job:?} makes more than {MOST_CALLS} calls");
+}
+
+/// Whether the bucket carries the mark of a creation that has not ended, or is so new that it carries nothing.
+fn is_unfinished(reader: &mut Reader, bucket: &str) -> bool {
+    reader
+        .tags(bucket)
+        .get("terraform-provider-wandb:creating")
+        .is_some()
 }

@@ -129,7 +129,13 @@ impl Bucket {
     /// # Errors
     /// The call that failed.
     pub async fn remove_under(&self, prefix: &str) -> Result<(), Error> {
-        self.abort_all(prefix).await?;
+        // MinIO lists the uploads of a whole bucket or of one exact key, and none by the beginning of their keys.
+        let (uploads, _) = self.uploads().await?;
+        let begins =
+            |upload: &&MultipartUpload| upload.key().is_some_and(|key| key.starts_with(prefix));
+        for upload in uploads.iter().filter(begins) {
+            self.abort(upload).await?;
+        }
         self.remove_all(prefix).await
     }
 
@@ -207,7 +213,7 @@ impl Bucket {
         })
     }
 
-    /// Aborts every upload to a key that begins so.
+    /// Aborts every upload to that key.
     ///
     /// # Errors
     /// The call that failed.

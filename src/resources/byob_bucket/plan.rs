@@ -189,7 +189,8 @@ fn complete(configuration: &Configuration, prior: &Value, plan: &mut Plan) {
 /// changes is only known when it was tried; so is what the store of an imported bucket offers.
 fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value {
     let cloud = place::valid_cloud(planned);
-    if cloud == Cloud::Aws && asks_for_other_things(prior, planned) {
+    let key_to_come = planned.get("storage_bucket").get("kms_key_id").is_unknown();
+    if cloud == Cloud::Aws && (key_to_come || asks_for_other_things(prior, planned)) {
         return Value::unknown();
     }
     let mut entries = prior

@@ -560,3 +560,88 @@ fn a_refresh_is_one_round_trip_deep_also_with_a_key() {
     assert_eq!(depth(&calls), 1, "{calls:#?}");
     scene.terraform.destroy().succeeded();
 }
+
+#[test]
+fn an_aws_secret_is_in_no_state_message_or_log_also_when_calls_fail() {
+    use crate::support::proxy::{Fault, Proxy};
+    let mut scene = Scene::aws();
+    let proxy = Proxy::before(&scene.server.endpoint);
+    let (secret, token) = ("canary-secret-7d1e", "canary-token-0b52");
+    scene.configure("");
+    let text = std::fs::read_to_string(scene.terraform.path().join("main.tf")).unwrap();
+    let block = format!(
+        "provider \"wandb\" {{\n  aws = {{ access_key = \"AKIACANARY\", secret_key = \"{secret}\", token = \"{token}\" }}\n}}\n"
+    );
+    scene
+        .terraform
+        .write("main.tf", &text.replace("provider \"wandb\" {}\n", &block));
+    scene.terraform.env("AWS_ENDPOINT_URL", &proxy.url());
+    scene.terraform.env("TF_LOG", "TRACE");
+    scene.terraform.env("TF_LOG_PATH", "trace.log");
+    let mut said = scene.terraform.apply().succeeded().text;
+    for fault in [
+        Fault::Answer(403, "SignatureDoesNotMatch"),
+        Fault::Garbage,
+        Fault::ResetBefore,
+    ] {
+        proxy.rule(move |_, _| Some(fault));
+        said += &scene.terraform.plan().text;
+    }
+    proxy.behave();
+    said += &scene.terraform.destroy().succeeded().text;
+    for file in ["trace.log", "terraform.tfstate", "terraform.tfstate.backup"] {
+        said += &std::fs::read_to_string(scene.terraform.path().join(file)).unwrap_or_default();
+    }
+    assert!(
+        said.contains("PutBucketPolicy") && said.contains("CreateKey"),
+        "the log shows the calls"
+    );
+    for canary in [secret, token] {
+        assert!(!said.contains(canary), "{canary}");
+    }
+}
+
+#[test]
+fn two_applies_of_one_bucket_at_the_same_time_end_with_one_that_has_it() {
+    let mut scene = Scene::aws();
+    let mut other = Scene::aws();
+    other.bucket = scene.bucket.clone();
+    scene.configure("");
+    other.configure("");
+    let arguments = ["apply", "-no-color", "-auto-approve"];
+    let (one, two) = (
+        scene.terraform.start(&arguments),
+        other.terraform.start(&arguments),
+    );
+    let outputs = [one, two].map(|child| child.wait_with_output().unwrap());
+    let won = outputs
+        .iter()
+        .filter(|output| output.status.success())
+        .count();
+    let texts = outputs.map(|output| {
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    });
+    assert_eq!(won, 1, "{texts:#?}");
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.contains("exists already") || text.contains("made by somebody else")),
+        "{texts:#?}"
+    );
+    let winner = if scene.terraform.state().is_null() {
+        &other
+    } else {
+        &scene
+    };
+    winner.terraform.plan_is_empty();
+    winner.terraform.destroy().succeeded();
+    let bucket = scene.bucket.clone();
+    let keys = scene.reader.get("keys_of", json!({ "bucket": bucket }));
+    assert!(
+        keys.as_array()
+            .unwrap()
+            .iter()
+            .all(|state| state == "PendingDeletion"),
+        "{keys}"
+    );
+}

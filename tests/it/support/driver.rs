@@ -1,6 +1,8 @@
 //! Terraform's part without Terraform: it keeps a state, refreshes, plans, applies and destroys as core does, in this process. A hundred
 //! times as fast, for tests that do so thousands of times.
 
+use std::sync::Arc;
+
 use terraform_provider_wandb::framework::diagnostic::Diagnostics;
 use terraform_provider_wandb::framework::schema::{Attribute, Kind, Schema};
 use terraform_provider_wandb::framework::server::{ApplyInput, PlanInput, Planned, Server};
@@ -13,7 +15,8 @@ const TYPE: &str = "wandb_byob_bucket";
 
 /// The state of one bucket, and the provider that is asked about it.
 pub struct Driver {
-    server: Server,
+    /// The provider.
+    pub server: Arc<Server>,
     schema: Schema,
     /// Null where there is nothing.
     pub state: Value,
@@ -21,6 +24,9 @@ pub struct Driver {
     /// Its creation failed.
     pub tainted: bool,
 }
+
+/// A state, its private part, and whether it is tainted.
+pub type Saved = (Value, Vec<u8>, bool);
 
 /// An object of these attributes with some values in it, and null elsewhere.
 pub fn object(attributes: &[Attribute], values: &[(&str, Value)]) -> Value {
@@ -48,7 +54,7 @@ pub fn nested(attributes: &[Attribute], name: &str, values: &[(&str, Value)]) ->
 impl Driver {
     /// With that provider block.
     pub async fn new(block: impl FnOnce(&[Attribute]) -> Value) -> Self {
-        let server = Server::new(Wandb::default());
+        let server = Arc::new(Server::new(Wandb::default()));
         let config = block(&server.catalog().provider.attributes);
         let found = server.configure(config).await;
         assert!(!found.has_error(), "{found:?}");
@@ -187,6 +193,17 @@ impl Driver {
             (self.state, self.private) = (read.state, read.private);
         }
         read.diagnostics
+    }
+
+    /// The state as it was before, for a provider that starts anew after another was killed.
+    pub fn with_state_of(mut self, before: &Saved) -> Self {
+        (self.state, self.private, self.tainted) = before.clone();
+        self
+    }
+
+    /// The state, as it is on disk.
+    pub fn saved(&self) -> Saved {
+        (self.state.clone(), self.private.clone(), self.tainted)
     }
 
     /// `terraform state rm`.

@@ -120,6 +120,11 @@ impl Proxy {
         self.state.lock().unwrap().rule = None;
     }
 
+    /// How many requests came since the last rule was set.
+    pub fn seen(&self) -> usize {
+        self.state.lock().unwrap().seen
+    }
+
     /// The requests since the last call of this.
     pub fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.lock().unwrap().calls)

@@ -137,7 +137,8 @@ async fn begin(
             "taking over a bucket that an earlier create left half made"
         );
     }
-    match make(bucket, seen.clone(), location, token).await {
+    let path = wish.path.as_deref();
+    match make(bucket, seen.clone(), location, token, path).await {
         Ok(Begun::Made) => Ok(seen),
         Ok(Begun::Exists) => Err(messages::bucket::exists(name, &place::id(*cloud, name))),
         Ok(Begun::Taken) => Err(messages::bucket::taken(name)),
@@ -200,7 +201,14 @@ async fn take_back(
     let undone = tokio::time::timeout(TIME_TO_UNDO, undo_all(target, wish)).await;
     let left = match undone {
         Ok(Ok(())) => {
-            let now = "The bucket was removed again; nothing is left of it.";
+            let own = wish
+                .aws
+                .as_ref()
+                .is_some_and(|aws| matches!(aws.key, KeyWish::Own(Some(_))));
+            let now = match own {
+                true => "The bucket was removed again, and its key is scheduled for deletion.",
+                false => "The bucket was removed again; nothing is left of it.",
+            };
             return Applied::failed(failure.tell(scene, now));
         }
         Ok(Err(error)) => error.to_string(),

@@ -8,15 +8,13 @@ use crate::framework::resource::{Applied, DeleteRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
-use crate::requirements::{KeyWish, Target, key, undo};
+use crate::requirements::{KeyWish, Target, is_empty_but_for_a_proof, key};
 use crate::resources::byob_bucket::{model, place};
 
-/// Why something is still there.
+/// Why the bucket is still there.
 enum Kept {
     NotEmpty(Inventory),
     Failed(Failure),
-    /// Only the key is left.
-    Key(String, Failure),
 }
 
 /// Removes the bucket.
@@ -43,8 +41,17 @@ pub(in crate::resources::byob_bucket) async fn delete(
     let force = prior.get("force_destroy").as_bool() == Some(true);
     let path = prior.get("path").as_str();
     let removed = operation.run(async {
-        remove(&target.bucket, force, half_made, path).await?;
-        retire_key(&target, &prior).await
+        empty(&target.bucket, force, half_made, path).await?;
+        // The key goes first, and comes back if the bucket stays: a key that is left alone after its bucket would be found by nobody.
+        let retired = retire_key(&target, &prior).await?;
+        let gone = target.bucket.delete().await;
+        if let (Err(_), Some(keys), Some((arn, _))) = (&gone, &target.keys, &retired)
+            && let Err(error) = key::revive(keys, arn).await
+        {
+            tracing::warn!(%error, key = arn, "the key could not be made usable again");
+        }
+        gone.map_err(|error| Kept::Failed(Failure::Call(error)))?;
+        Ok(retired)
     });
     let removed = removed.await;
     match removed.unwrap_or_else(|interrupted| Err(Kept::Failed(interrupted.into()))) {
@@ -57,12 +64,6 @@ pub(in crate::resources::byob_bucket) async fn delete(
             let now = "The bucket is still there, as far as anybody can say, and stays in the state; what was removed from it by then is gone.";
             Applied::failed(failure.tell(&scene, now))
         }
-        Err(Kept::Key(key, failure)) => {
-            let now = format!(
-                "The bucket is gone, and its key {key} is still there. Schedule its deletion by hand: `aws kms schedule-key-deletion --key-id {key}`."
-            );
-            Applied::failed(failure.tell(&scene, &now))
-        }
     }
 }
 
@@ -72,31 +73,27 @@ async fn retire_key(target: &Target, prior: &Value) -> Result<Option<(String, St
         return Ok(None);
     };
     let name = target.bucket.name();
-    let failed = |key: &str, error| Kept::Key(key.to_owned(), Failure::Call(error));
+    let failed = |error| Kept::Failed(Failure::Call(error));
     let arn = match model::key_wish(prior) {
         KeyWish::Own(Some(arn)) => arn,
-        _ => {
-            let alias = key::alias(name);
-            let found = keys.describe(&alias).await;
-            match found {
-                Ok(Some(key)) => key.arn,
-                Ok(None) => return Ok(None),
-                // Who may not look at keys has made none.
-                Err(error) if matches!(error.kind(), Kind::Forbidden) => return Ok(None),
-                Err(error) => return Err(failed(&alias, error)),
-            }
-        }
+        _ => match keys.describe(&key::alias(name)).await {
+            Ok(Some(key)) => key.arn,
+            Ok(None) => return Ok(None),
+            // Who may not look at keys has made none.
+            Err(error) if matches!(error.kind(), Kind::Forbidden) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        },
     };
     let days = place::block(prior).get("kms_key_deletion_window_days");
     let days = days.as_i64().and_then(|days| i32::try_from(days).ok());
     let until = key::retire(keys, &arn, name, days.unwrap_or(key::SHORTEST_WINDOW)).await;
-    let until = until.map_err(|error| failed(&arn, error))?;
+    let until = until.map_err(failed)?;
     Ok(until.map(|until| (arn, until)))
 }
 
 /// It is looked into first, always: some stores delete a full bucket without a word. A bucket whose creation failed may hold what
 /// its proof left there, which is no data.
-async fn remove(
+async fn empty(
     bucket: &Bucket,
     force: bool,
     half_made: bool,
@@ -104,9 +101,11 @@ async fn remove(
 ) -> Result<(), Kept> {
     let failed = |error| Kept::Failed(Failure::Call(error));
     if half_made {
-        match undo(bucket, path).await {
-            Err(error) if matches!(error.kind(), Kind::BucketNotEmpty) => {}
-            other => return other.map_err(failed),
+        match is_empty_but_for_a_proof(bucket, path).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(()),
+            Err(error) => return Err(failed(error)),
         }
     }
     let found = match bucket.inventory().await {
@@ -114,11 +113,11 @@ async fn remove(
         Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(()),
         Err(error) => return Err(failed(error)),
     };
-    if !found.is_empty() {
-        if !force {
-            return Err(Kept::NotEmpty(found));
-        }
-        bucket.empty().await.map_err(failed)?;
+    if found.is_empty() {
+        return Ok(());
     }
-    bucket.delete().await.map_err(failed)
+    if !force {
+        return Err(Kept::NotEmpty(found));
+    }
+    bucket.empty().await.map_err(failed)
 }

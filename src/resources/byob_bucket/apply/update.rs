@@ -48,8 +48,8 @@ pub(in crate::resources::byob_bucket) async fn update(
         .collect();
 
     let known = model::known(&private);
-    // Once the request for a key is on its way nobody may stop waiting for its answer.
-    let done = match obtain_key(configuration, &target, &planned, &mut wish, false).await {
+    // Once the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
+    let done = match obtain_key(configuration, &target, &planned, &mut wish, true).await {
         Ok(key) => {
             if key.is_some() {
                 model::set_own_key(&mut planned, key.as_deref());

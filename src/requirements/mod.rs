@@ -267,7 +267,12 @@ pub const REQUIREMENTS: &[Requirement] = &[
         purpose: "Your account has full access to the key, and W&B's principal may encrypt and decrypt with it (W&B BYOB page, AWS tab). The policy \
                   of a given key is looked at, as far as these credentials may, and never changed.",
         setting: Some(Setting::KeyPolicy),
-        permissions: &["kms:GetKeyPolicy", "kms:PutKeyPolicy"],
+        permissions: &[
+            "kms:GetKeyPolicy",
+            "kms:PutKeyPolicy",
+            "kms:GenerateDataKey",
+            "kms:Decrypt",
+        ],
         judge: aws::judge_key_policy,
     },
     Requirement {
@@ -279,6 +284,26 @@ pub const REQUIREMENTS: &[Requirement] = &[
         permissions: &["kms:GetKeyRotationStatus", "kms:EnableKeyRotation"],
         judge: aws::judge_key_rotation,
     },
+];
+
+/// Permissions for making, finding, looking into and removing a bucket.
+pub const BUCKET_PERMISSIONS: &[&str] = &[
+    "s3:CreateBucket",
+    "s3:TagResource",
+    "s3:GetBucketLocation",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+    "s3:DeleteBucket",
+];
+
+/// Permissions for the proof, and for emptying a bucket.
+pub const OBJECT_PERMISSIONS: &[&str] = &[
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:AbortMultipartUpload",
 ];
 
 /// The clouds of what only AWS has.

@@ -7,13 +7,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use terraform_provider_wandb::clouds::Cloud;
 use terraform_provider_wandb::framework::provider::Provider;
 use terraform_provider_wandb::framework::resource::Resource;
 use terraform_provider_wandb::framework::schema::{Attribute, Kind, Mode, Nesting, Schema};
 use terraform_provider_wandb::framework::types::Type;
 use terraform_provider_wandb::provider::{Shared, Wandb};
-use terraform_provider_wandb::requirements::REQUIREMENTS;
+use terraform_provider_wandb::requirements::{
+    BUCKET_PERMISSIONS, OBJECT_PERMISSIONS, REQUIREMENTS, Requirement, principals,
+};
 use terraform_provider_wandb::resources::byob_bucket::ByobBucket;
+use terraform_provider_wandb::wandb::Deployment;
 
 use crate::support::terraform::{Program, Workspace};
 
@@ -57,25 +61,103 @@ fn docs_of_the_bucket_are_those_of_its_schema() {
     );
 }
 
-#[test]
-fn docs_list_every_requirement_with_the_permissions_it_needs() {
+fn table_of_requirements(cloud: Option<Cloud>) -> String {
     let mut text =
         "| requirement | what it is for | permissions |\n| --- | --- | --- |\n".to_owned();
-    for requirement in REQUIREMENTS {
+    let asked = |requirement: &&Requirement| match cloud {
+        Some(cloud) => requirement.clouds.contains(&cloud),
+        None => true,
+    };
+    for requirement in REQUIREMENTS.iter().filter(asked) {
         let permissions = requirement
             .permissions
             .iter()
             .map(|permission| format!("`{permission}`"))
             .collect::<Vec<_>>()
             .join(", ");
+        let only = match (cloud, requirement.clouds) {
+            (None, [Cloud::Aws]) => " (AWS)",
+            _ => "",
+        };
         writeln!(
             text,
-            "| `{}` | {} | {permissions} |",
+            "| `{}`{only} | {} | {permissions} |",
             requirement.name, requirement.purpose
         )
         .unwrap();
     }
-    page_has("resources/byob_bucket.md", "requirements", &text);
+    text
+}
+
+#[test]
+fn docs_list_every_requirement_with_the_permissions_it_needs() {
+    page_has(
+        "resources/byob_bucket.md",
+        "requirements",
+        &table_of_requirements(None),
+    );
+    page_has(
+        "guides/aws.md",
+        "requirements",
+        &table_of_requirements(Some(Cloud::Aws)),
+    );
+}
+
+#[test]
+fn docs_name_wandbs_principals_on_aws() {
+    let mut text = "| `deployment` | principal |\n| --- | --- |\n".to_owned();
+    for deployment in [
+        Deployment::MultiTenant,
+        Deployment::Dedicated,
+        Deployment::SelfManaged,
+    ] {
+        let principal = match principals::aws(deployment) {
+            Some(principal) => format!("`{principal}`"),
+            None => "yours: `aws.principal_arns` is required".to_owned(),
+        };
+        writeln!(text, "| `{deployment}` | {principal} |").unwrap();
+    }
+    page_has("guides/aws.md", "principals", &text);
+}
+
+/// The policy for the credentials, from the same list that the provider works by.
+#[test]
+fn docs_have_the_permissions_on_aws_as_a_policy() {
+    let of = |service: &str| {
+        let all = REQUIREMENTS
+            .iter()
+            .flat_map(|requirement| requirement.permissions);
+        let mut found = all
+            .filter(|permission| permission.starts_with(service))
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
+        found.sort();
+        found.dedup();
+        found
+    };
+    let sorted = |permissions: &[&'static str]| {
+        let mut sorted = permissions.to_vec();
+        sorted.sort_unstable();
+        sorted
+    };
+    let mut bucket = of("s3:");
+    bucket.extend(BUCKET_PERMISSIONS.iter().map(ToString::to_string));
+    bucket.sort();
+    let statement = |id: &str, actions: serde_json::Value, resource: &str| serde_json::json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resource });
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            statement("Bucket", bucket.into(), "arn:aws:s3:::acme-wandb-omega"),
+            statement("Key", of("kms:").into(), "*"),
+            statement("Account", of("sts:").into(), "*"),
+            statement("Proof", sorted(OBJECT_PERMISSIONS).into(), "arn:aws:s3:::acme-wandb-omega/*"),
+        ],
+    });
+    let text = format!(
+        "```json\n{}\n```\n",
+        serde_json::to_string_pretty(&policy).unwrap()
+    );
+    page_has("guides/aws.md", "permissions", &text);
 }
 
 #[test]
@@ -140,7 +222,14 @@ fn docs_pass_the_validation_of_the_registry() {
 
 #[test]
 fn docs_examples_are_valid_and_formatted() {
-    for directory in ["quickstart", "provider", "resources/wandb_byob_bucket"] {
+    for directory in [
+        "quickstart",
+        "provider",
+        "resources/wandb_byob_bucket",
+        "complete/aws-multi-tenant",
+        "complete/aws-dedicated",
+        "complete/aws-self-managed",
+    ] {
         let terraform = Workspace::new(Program::Terraform);
         terraform.copy_example(directory);
         if directory.starts_with("resources") {

@@ -84,14 +84,16 @@ impl Bucket {
     pub async fn create(&self, location: Option<&str>, tags: &Tags) -> Result<(), Error> {
         let refused = match self.send_create(location, tags).await {
             Err(error)
-                if matches!(error.kind(), Kind::Invalid | Kind::Unsupported)
-                    && !tags.is_empty() =>
+                if matches!(
+                    error.kind(),
+                    Kind::Invalid | Kind::Unsupported | Kind::Forbidden
+                ) && !tags.is_empty() =>
             {
                 error
             }
             other => return other,
         };
-        // A store that does not know tags in this place may refuse the whole document.
+        // A store that does not know tags in this place may refuse the whole document; Amazon's S3 asks for a permission of its own for them.
         self.send_create(location, &Tags::new())
             .await
             .map_err(|again| {

@@ -1,6 +1,7 @@
 //! Buckets on AWS, of which moto keeps the documents, the keys and the policies. It looks at neither credentials nor CORS nor what a
 //! policy allows; that is for other tests.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::Scene;
@@ -644,4 +645,29 @@ fn two_applies_of_one_bucket_at_the_same_time_end_with_one_that_has_it() {
             .all(|state| state == "PendingDeletion"),
         "{keys}"
     );
+}
+
+#[rstest]
+#[case::multi_tenant("multi-tenant", MULTI_TENANT)]
+#[case::dedicated("dedicated", DEDICATED)]
+#[case::self_managed("self-managed", "arn:aws:iam::111122223333:role/wandb-nodes")]
+fn the_complete_examples_make_what_they_promise(#[case] kind: &str, #[case] principal: &str) {
+    let mut scene = Scene::aws();
+    scene
+        .terraform
+        .copy_example(&format!("complete/aws-{kind}"));
+    scene.terraform.env("TF_VAR_bucket", &scene.bucket.clone());
+    scene.terraform.env("TF_VAR_region", "eu-west-1");
+    scene.terraform.env("TF_VAR_protected", "false");
+    scene.terraform.env("TF_VAR_wandb_role_arn", principal);
+    // moto takes the refusal of plain HTTP for one of everything, so no object could be written.
+    scene.terraform.env("TF_VAR_https_only", "false");
+    scene.terraform.apply().succeeded();
+    scene.terraform.plan_is_empty();
+    assert_eq!(scene.unmet(), json!({}));
+    assert_eq!(
+        scene.policy()["Statement"][0]["Principal"]["AWS"],
+        principal
+    );
+    scene.terraform.destroy().succeeded();
 }

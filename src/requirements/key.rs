@@ -83,7 +83,7 @@ async fn make(keys: &Keys, order: &Order<'_>) -> Result<Key, Error> {
 /// The key that was made for the bucket and has no name yet: every key of the region is looked at.
 async fn find(keys: &Keys, bucket: &str) -> Result<Option<Key>, Error> {
     for arn in keys.list().await? {
-        if is_ours(keys, &arn, bucket).await?
+        if is_seen_to_be_ours(keys, &arn, bucket).await?
             && let Some(key) = keys.describe(&arn).await?
             && key.state == KeyState::Enabled
         {
@@ -96,15 +96,26 @@ async fn find(keys: &Keys, bucket: &str) -> Result<Option<Key>, Error> {
 /// Days that AWS keeps a key at least that is scheduled for deletion.
 pub const SHORTEST_WINDOW: i32 = 7;
 
-/// Whether the key was made by this provider, for that bucket. A key that may not be looked at is none of ours.
+/// Whether the key was made by this provider, for that bucket.
 ///
 /// # Errors
-/// The call that failed.
+/// The call that failed; `Forbidden` where nobody can say.
 pub async fn is_ours(keys: &Keys, arn: &str, bucket: &str) -> Result<bool, Error> {
     match keys.tags(arn).await {
         Ok(tags) => Ok(tags.get(OWNER_TAG).is_some_and(|owner| owner == bucket)),
-        Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::KeyNotFound) => Ok(false),
+        Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// The same where a key that may not be looked at is somebody else's.
+///
+/// # Errors
+/// The call that failed.
+pub async fn is_seen_to_be_ours(keys: &Keys, arn: &str, bucket: &str) -> Result<bool, Error> {
+    match is_ours(keys, arn, bucket).await {
+        Err(error) if matches!(error.kind(), Kind::Forbidden) => Ok(false),
+        other => other,
     }
 }
 

@@ -11,6 +11,7 @@ mod bad_input;
 mod docs;
 mod faults;
 mod laws;
+mod permissions;
 mod plugin;
 mod protocol;
 mod store;

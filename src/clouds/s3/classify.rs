@@ -179,8 +179,12 @@ fn kind_of(
     if status == 400 && contains(body, "HTTP request to an HTTPS server") {
         return Kind::Tls(TlsProblem::EncryptedServer);
     }
-    let from_s3 =
-        code.is_some() || body.is_empty() || root_element(body).as_deref() == Some("Error");
+    // S3's own root element, that of AWS's older services, or the JSON of its newer ones.
+    let root = root_element(body);
+    let from_s3 = code.is_some()
+        || body.trim_ascii_start().starts_with(b"{")
+        || matches!(root.as_deref(), Some("Error" | "ErrorResponse"))
+        || body.is_empty();
     match status {
         _ if !from_s3 && !matches!(status, 429 | 500..=599 | 405) => Kind::Garbage,
         400 if operation.starts_with("PutBucket") && unknown_document(operation, code) => {

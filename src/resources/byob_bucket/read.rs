@@ -10,7 +10,7 @@ use crate::framework::resource::{Applied, ReadRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
-use crate::requirements::key::is_ours;
+use crate::requirements::key::is_seen_to_be_ours;
 use crate::requirements::{Facts, Target, Wish, observe, verdicts};
 
 /// Looks at the bucket: every question at the same time.
@@ -94,7 +94,7 @@ async fn adopt_encryption(target: &Target, state: &mut Value) -> Result<(), Erro
     };
     // A key that this provider made for the bucket is its own again; any other is somebody's.
     let own = match &key {
-        Some(key) => is_ours(keys, key, &name).await?,
+        Some(key) => is_seen_to_be_ours(keys, key, &name).await?,
         None => false,
     };
     if own {

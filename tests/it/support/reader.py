@@ -31,6 +31,8 @@ kms = boto3.client(
     region_name=region,
     verify=ca[0] if ca else None,
 )
+iam = boto3.client("iam", endpoint_url=endpoint, aws_access_key_id=key, aws_secret_access_key=secret, region_name="us-east-1")
+SERVICES = {"": s3, "kms": kms, "iam": iam}
 
 
 def everything(bucket):
@@ -82,7 +84,7 @@ for line in sys.stdin:
             answer = fill(**args)
         else:
             service, _, name = op.rpartition(".")
-            answer = getattr(kms if service == "kms" else s3, name)(**args)
+            answer = getattr(SERVICES[service], name)(**args)
             answer.pop("ResponseMetadata", None)
             body = answer.pop("Body", None)
             if body is not None:

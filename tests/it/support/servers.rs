@@ -33,6 +33,14 @@ impl Server {
         }
     }
 
+    /// The stand-in for AWS that looks at credentials and at what they are allowed; the keys are its administrator's.
+    pub fn iam(region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            ..Self::named("iam", "WANDB_TEST_IAM")
+        }
+    }
+
     fn named(kind: &str, name: &str) -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/servers/env");
         let text = fs::read_to_string(file).expect("the servers do not run: run `make servers`");

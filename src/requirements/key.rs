@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::aws::{key_policy, root};
+use super::aws::key_policy::{key_policy, root};
 use super::patience::patiently;
 use crate::clouds::aws::{Key, KeyState, Keys};
 use crate::clouds::{Error, Kind};

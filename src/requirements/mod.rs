@@ -203,7 +203,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "s3:GetBucketPublicAccessBlock",
             "s3:PutBucketPublicAccessBlock",
         ],
-        judge: aws::judge_public_access,
+        judge: aws::access::judge_public_access,
     },
     Requirement {
         name: "ownership",
@@ -216,7 +216,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "s3:GetBucketOwnershipControls",
             "s3:PutBucketOwnershipControls",
         ],
-        judge: aws::judge_ownership,
+        judge: aws::access::judge_ownership,
     },
     Requirement {
         name: "policy",
@@ -226,7 +226,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
                   others are kept.",
         setting: Some(Setting::Policy),
         permissions: &["s3:GetBucketPolicy", "s3:PutBucketPolicy"],
-        judge: aws::judge_policy,
+        judge: aws::access::judge_policy,
     },
     Requirement {
         name: "https_only",
@@ -235,7 +235,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         purpose: "Plain HTTP is refused, if you asked for it.",
         setting: Some(Setting::Policy),
         permissions: &["s3:GetBucketPolicy", "s3:PutBucketPolicy"],
-        judge: aws::judge_https_only,
+        judge: aws::access::judge_https_only,
     },
     Requirement {
         name: "kms_key",
@@ -258,7 +258,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "kms:ScheduleKeyDeletion",
             "sts:GetCallerIdentity",
         ],
-        judge: aws::judge_key,
+        judge: aws::key_policy::judge_key,
     },
     Requirement {
         name: "kms_key_policy",
@@ -273,7 +273,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "kms:GenerateDataKey",
             "kms:Decrypt",
         ],
-        judge: aws::judge_key_policy,
+        judge: aws::key_policy::judge_key_policy,
     },
     Requirement {
         name: "kms_key_rotation",
@@ -282,7 +282,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         purpose: "The secret of a key that this resource made is replaced every year.",
         setting: Some(Setting::KeyRotation),
         permissions: &["kms:GetKeyRotationStatus", "kms:EnableKeyRotation"],
-        judge: aws::judge_key_rotation,
+        judge: aws::key_policy::judge_key_rotation,
     },
 ];
 
@@ -367,10 +367,12 @@ async fn enforce(
                 return Ok(()); // judged only where there are both
             };
             match setting {
-                Setting::Policy => aws::enforce_policy(target, wish, facts).await,
-                Setting::Key => aws::enforce_key(target, facts).await,
-                Setting::KeyPolicy => aws::enforce_key_policy(target, wish, facts).await,
-                _ => aws::enforce_key_rotation(target, wish).await,
+                Setting::Policy => aws::access::enforce_policy(target, wish, facts).await,
+                Setting::Key => aws::key_policy::enforce_key(target, facts).await,
+                Setting::KeyPolicy => {
+                    aws::key_policy::enforce_key_policy(target, wish, facts).await
+                }
+                _ => aws::key_policy::enforce_key_rotation(target, wish).await,
             }
         }
     }

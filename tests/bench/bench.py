@@ -1,6 +1,6 @@
 """What the provider costs. Every row is a ratio or a count taken in this run, so that it holds on any machine.
 
-usage: bench.py TERRAFORM PROVIDER SERVER_ENV
+usage: bench.py TERRAFORM PROVIDER MINIO_ENV MOTO_ENV
 """
 
 import os
@@ -18,7 +18,8 @@ from pathlib import Path
 import boto3
 from wire import Wire
 
-TERRAFORM, PROVIDER, SERVER = sys.argv[1], Path(sys.argv[2]).resolve(), Path(sys.argv[3])
+TERRAFORM, PROVIDER = sys.argv[1], Path(sys.argv[2]).resolve()
+MINIO, MOTO = Path(sys.argv[3]), Path(sys.argv[4])
 ROUND_TRIP = 0.05  # seconds
 PARALLELISM = 10  # Terraform's default
 BUCKETS = 200
@@ -37,13 +38,13 @@ def row(what, value, unit, budget=None):
     print(f"  {what:<74} {value:>8.2f} {unit:<12} {verdict}", flush=True)
 
 
-def server():
-    values = dict(line.split("=", 1) for line in SERVER.read_text().split())
-    name = "WANDB_TEST_MINIO_BENCH"
+def server(env, name):
+    values = dict(line.split("=", 1) for line in env.read_text().split())
     return values[name], values[f"{name}_USER"], values[f"{name}_PASSWORD"]
 
 
-ENDPOINT, USER, PASSWORD = server()
+ENDPOINT, USER, PASSWORD = server(MINIO, "WANDB_TEST_MINIO_BENCH")
+AWS_ENDPOINT, AWS_USER, AWS_PASSWORD = server(MOTO, "WANDB_TEST_MOTO")
 
 
 class Workspace:
@@ -63,6 +64,9 @@ class Workspace:
             "WANDB_S3_ENDPOINT": endpoint,
             "WANDB_S3_ACCESS_KEY": USER,
             "WANDB_S3_SECRET_KEY": PASSWORD,
+            "AWS_ENDPOINT_URL": AWS_ENDPOINT,
+            "AWS_ACCESS_KEY_ID": AWS_USER,
+            "AWS_SECRET_ACCESS_KEY": AWS_PASSWORD,
         }
 
     def run(self, *arguments, endpoint=None):
@@ -82,7 +86,7 @@ class Workspace:
         return cpu, time.monotonic() - began
 
 
-def bucket(count=None, verify=True):
+def bucket(count=None, verify=True, place="s3_compatible       = {}"):
     many = "" if count is None else f"  count = {count}\n"
     name = "bench-bucket" if count is None else "bench-bucket-${count.index}"
     return f"""
@@ -91,12 +95,12 @@ terraform {{
     wandb = {{ source = "wandb/wandb" }}
   }}
 }}
-provider "wandb" {{ deployment = "self-managed" }}
+provider "wandb" {{ deployment = "dedicated" }}
 resource "wandb_byob_bucket" "this" {{
 {many}  name                = "{name}"
   deletion_protection = false
   verify              = {str(verify).lower()}
-  s3_compatible       = {{}}
+  {place}
 }}
 """
 
@@ -192,6 +196,28 @@ def depths():
         row(f"destroy, {calls} calls: depth", depth, "round trips")
 
 
+def aws():
+    print(f"AWS (moto), {ROUND_TRIP * 1000:.0f} ms a round trip")
+    place = 'aws                 = { region = "eu-west-1" }'
+    ours, builtin = Workspace(bucket(place=place)), Workspace('resource "terraform_data" "this" {}\n')
+    pairs = [(ours.cost("plan"), builtin.cost("plan")) for _ in range(15)]
+    row("plan of one bucket / plan of one terraform_data, CPU", ratio(pairs, 0), "x", 2.1)
+    row("peak memory of a plan (VmHWM)", max(memory_of(ours, "plan") for _ in range(5)), "MiB", 12)
+    row("peak memory of an apply (VmHWM)", memory_of(ours, "apply", "-auto-approve"), "MiB", 16)
+    ours.run("destroy", "-auto-approve")
+    wire = Wire(int(AWS_ENDPOINT.rsplit(":", 1)[1]), ROUND_TRIP)
+    ours.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
+    ours.run("apply", "-auto-approve")
+    depth, calls = wire.depth()
+    row(f"create with its proof, {calls} calls: depth", depth, "round trips")
+    ours.run("plan")
+    depth, calls = wire.depth()
+    row(f"refresh, {calls} calls: depth", depth, "round trips", 1)
+    ours.run("destroy", "-auto-approve")
+    depth, calls = wire.depth()
+    row(f"destroy, {calls} calls: depth", depth, "round trips")
+
+
 def many():
     print(f"{BUCKETS} buckets, {ROUND_TRIP * 1000:.0f} ms a round trip, parallelism {PARALLELISM}")
     workspace = Workspace(bucket(BUCKETS, verify=False))
@@ -221,6 +247,7 @@ def main():
     s3 = boto3.client("s3", endpoint_url=ENDPOINT, aws_access_key_id=USER, aws_secret_access_key=PASSWORD, region_name="us-east-1")
     starts()
     depths()
+    aws()
     many()
     size()
     left = [found["Name"] for found in s3.list_buckets()["Buckets"]]

@@ -1,8 +1,11 @@
 //! Policies of AWS, compared by what they mean: order, case of actions, one value or a list of one, an account or its root are the same
 //! (AWS IAM User Guide, "JSON policy elements"; services print a policy back in another form than it was written).
 
+mod meaning;
+
 use std::collections::BTreeSet;
 
+use meaning::{condition, fits, one_or_many, principal, texts, texts_at};
 use serde_json::{Map, Value, json};
 
 /// A policy. What is not ours stays as it was written.
@@ -242,86 +245,6 @@ impl Statement {
                 .iter()
                 .any(|pattern| fits(pattern, resource))
     }
-}
-
-/// One value stands alone, as AWS's own examples have it.
-fn one_or_many(values: impl Iterator<Item = String>) -> Value {
-    let mut values = values.map(Value::String).collect::<Vec<_>>();
-    match values.len() {
-        1 => values.remove(0),
-        _ => Value::Array(values),
-    }
-}
-
-fn texts_at(statement: &Value, name: &str) -> Vec<String> {
-    statement.get(name).map(texts).unwrap_or_default()
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(values) => values.iter().flat_map(texts).collect(),
-        Value::Bool(value) => vec![value.to_string()],
-        Value::Number(value) => vec![value.to_string()],
-        Value::Null | Value::Object(_) => Vec::new(),
-    }
-}
-
-/// Operators and keys of conditions with their values as sets; the case of keys does not count.
-fn condition(value: Option<&Value>) -> Value {
-    let Some(Value::Object(operators)) = value else {
-        return Value::Null;
-    };
-    let normal = operators.iter().map(|(operator, keys)| {
-        let keys = keys.as_object().cloned().unwrap_or_default();
-        let keys = keys.iter().map(|(key, values)| {
-            let values = texts(values).into_iter().collect::<BTreeSet<_>>();
-            (key.to_lowercase(), json!(values))
-        });
-        (operator.clone(), Value::Object(keys.collect()))
-    });
-    let normal = normal.collect::<Map<_, _>>();
-    match normal.is_empty() {
-        true => Value::Null,
-        false => Value::Object(normal),
-    }
-}
-
-/// An account number stands for the root of the account.
-fn principal(text: &str) -> String {
-    let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match account {
-        true => format!("arn:aws:iam::{text}:root"),
-        false => text.to_owned(),
-    }
-}
-
-/// Whether the pattern, with `*` for anything and `?` for one character, takes in everything that the text (a pattern, too) does.
-fn fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut at, mut of) = (0, 0);
-    let mut star = None;
-    while of < text.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, of));
-                at += 1;
-            }
-            Some(byte) if *byte == text[of] || (*byte == b'?' && text[of] != b'*') => {
-                at += 1;
-                of += 1;
-            }
-            _ => match star {
-                Some((back, from)) => {
-                    star = Some((back, from + 1));
-                    at = back + 1;
-                    of = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]

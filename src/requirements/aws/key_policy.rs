@@ -1,0 +1,186 @@
+//! The key of a bucket on AWS: whether it can be used, and by whom.
+
+use std::collections::BTreeSet;
+
+use super::grants::{judge_grants, judge_ours};
+use super::{AwsFacts, AwsWish, KeyWish};
+use crate::clouds::Error;
+use crate::clouds::aws::KeyState;
+use crate::requirements::policy::{Policy, Statement};
+use crate::requirements::{Facts, Target, Verdict, Wish};
+
+/// What W&B may do with the key (W&B BYOB page, AWS tab, the key's policy).
+const KEY_ACTIONS: [&str; 5] = [
+    "kms:Decrypt",
+    "kms:Describe*",
+    "kms:Encrypt",
+    "kms:ReEncrypt*",
+    "kms:GenerateDataKey*",
+];
+
+/// The ids of our statements in the policy of a key, as on W&B's page.
+const KEY_OWNER: [&str; 1] = ["Internal"];
+const KEY_ACCESS: [&str; 1] = ["External"];
+
+pub(in crate::requirements) fn judge_key(wish: &Wish, facts: &Facts) -> Option<Verdict> {
+    let aws = wish.aws.as_ref()?;
+    let key = facts.aws.as_ref()?.key.as_ref()?;
+    let own = matches!(aws.key, KeyWish::Own(_));
+    let wrong = match &key.found {
+        None => {
+            return Some(Verdict::NeedsYou(
+                "the key does not exist any more; objects encrypted with it are lost, and W&B cannot write. Set `aws.kms_key_arn` to \
+                 another key"
+                    .to_owned(),
+            ));
+        }
+        Some(key) if !key.symmetric => {
+            return Some(Verdict::NeedsYou(
+                "the key is asymmetric, and S3 takes only symmetric ones; give another key"
+                    .to_owned(),
+            ));
+        }
+        Some(key) => match &key.state {
+            KeyState::Enabled => return Some(Verdict::Met),
+            KeyState::Disabled => "the key is disabled".to_owned(),
+            KeyState::PendingDeletion(Some(date)) => {
+                format!("the key is scheduled for deletion on {date}")
+            }
+            KeyState::PendingDeletion(None) => "the key is scheduled for deletion".to_owned(),
+            KeyState::Other(state) => {
+                return Some(Verdict::NeedsYou(format!(
+                    "the key cannot be used: it is {state}"
+                )));
+            }
+        },
+    };
+    Some(if own {
+        Verdict::Unmet(wrong)
+    } else {
+        Verdict::NeedsYou(format!(
+            "{wrong}; whoever looks after it must make it usable"
+        ))
+    })
+}
+
+pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> Option<Verdict> {
+    let aws = wish.aws.as_ref()?;
+    let key = facts.aws.as_ref()?.key.as_ref()?;
+    let arn = &key.found.as_ref()?.arn;
+    let resources = [arn.clone()];
+    if let KeyWish::Own(_) = aws.key {
+        let policy = Policy::parse(key.policy.as_deref()?)?;
+        let root = root_of(arn);
+        if !policy.allows(&root, &["kms:*"], &resources) {
+            return Some(Verdict::Unmet(
+                "your own account has lost full access to the key".to_owned(),
+            ));
+        }
+        return Some(match policy.with_id(&KEY_ACCESS) {
+            Some(ours) => {
+                // In the policy of a key `*` is that key.
+                let everywhere = ["*".to_owned()];
+                match judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &everywhere) {
+                    Verdict::Met => Verdict::Met,
+                    _ => judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &resources),
+                }
+            }
+            None => judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources),
+        });
+    }
+    let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else {
+        return Some(Verdict::NeedsYou(format!(
+            "these credentials may not read the key's policy; see that it allows {} to W&B",
+            KEY_ACTIONS.join(", ")
+        )));
+    };
+    Some(
+        match judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources) {
+            Verdict::Unmet(why) => Verdict::NeedsYou(format!(
+                "{why} to the key; add a statement to its policy that allows {}",
+                KEY_ACTIONS.join(", ")
+            )),
+            other => other,
+        },
+    )
+}
+
+pub(in crate::requirements) fn judge_key_rotation(wish: &Wish, facts: &Facts) -> Option<Verdict> {
+    let KeyWish::Own(_) = wish.aws.as_ref()?.key else {
+        return None;
+    };
+    let key = facts.aws.as_ref()?.key.as_ref()?;
+    key.found.as_ref()?;
+    Some(if key.rotates {
+        Verdict::Met
+    } else {
+        Verdict::Unmet("the key's secret is never replaced".to_owned())
+    })
+}
+
+pub(in crate::requirements) async fn enforce_key(
+    target: &Target,
+    facts: &AwsFacts,
+) -> Result<(), Error> {
+    match (
+        &target.keys,
+        facts.key.as_ref().and_then(|key| key.found.as_ref()),
+    ) {
+        (Some(keys), Some(key)) => keys.revive(key).await,
+        _ => Ok(()),
+    }
+}
+
+pub(in crate::requirements) async fn enforce_key_policy(
+    target: &Target,
+    wish: &AwsWish,
+    facts: &AwsFacts,
+) -> Result<(), Error> {
+    let (Some(keys), Some(arn)) = (&target.keys, wish.key.arn()) else {
+        return Ok(());
+    };
+    let found = facts.key.as_ref().and_then(|key| key.policy.as_deref());
+    let policy = key_policy(found, &root_of(arn), &wish.principals);
+    keys.put_policy(arn, &policy).await
+}
+
+pub(in crate::requirements) async fn enforce_key_rotation(
+    target: &Target,
+    wish: &AwsWish,
+) -> Result<(), Error> {
+    match (&target.keys, wish.key.arn()) {
+        (Some(keys), Some(arn)) => keys.rotate(arn).await,
+        _ => Ok(()),
+    }
+}
+
+/// The policy of our key: our statements over those of others.
+pub(in crate::requirements) fn key_policy(
+    found: Option<&str>,
+    root: &str,
+    principals: &BTreeSet<String>,
+) -> String {
+    let mut policy = found
+        .and_then(Policy::parse)
+        .unwrap_or_else(|| Policy::empty(None));
+    let everywhere = ["*".to_owned()];
+    let owner = BTreeSet::from([root.to_owned()]);
+    let owner = Statement::allow(KEY_OWNER[0], &owner, &["kms:*"], &everywhere);
+    policy.put(&KEY_OWNER, Some(owner));
+    let access = Statement::allow(KEY_ACCESS[0], principals, &KEY_ACTIONS, &everywhere);
+    policy.put(&KEY_ACCESS, Some(access));
+    policy.text()
+}
+
+/// The root of the account that a key belongs to: `arn:PARTITION:kms:REGION:ACCOUNT:key/ID`.
+fn root_of(key_arn: &str) -> String {
+    let mut parts = key_arn.split(':').skip(1);
+    let partition = parts.next().unwrap_or("aws");
+    let account = parts.nth(2).unwrap_or_default();
+    root(partition, account)
+}
+
+/// The root of an account.
+pub(in crate::requirements) fn root(partition: &str, account: &str) -> String {
+    format!("arn:{partition}:iam::{account}:root")
+}

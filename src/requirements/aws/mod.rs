@@ -1,0 +1,150 @@
+//! What W&B demands of a bucket on AWS beyond what any store has: who may use it, and the key (W&B BYOB page, AWS tab).
+
+pub(super) mod access;
+mod grants;
+pub(super) mod key_policy;
+
+use std::collections::BTreeSet;
+
+use access::HTTPS_ONLY;
+
+use super::Target;
+use super::policy::Policy;
+use crate::clouds::aws::{Key, KeyState};
+use crate::clouds::s3::{Observed, PublicAccess};
+use crate::clouds::{Error, Kind};
+
+/// What the owner wants of a bucket on AWS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AwsWish {
+    /// The address of the bucket.
+    pub bucket_arn: String,
+    /// Who W&B is there.
+    pub principals: BTreeSet<String>,
+    /// Whether plain HTTP is refused.
+    pub https_only: bool,
+    /// The key that encrypts.
+    pub key: KeyWish,
+}
+
+/// The key that encrypts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyWish {
+    /// None: S3's own.
+    None,
+    /// One that somebody else looks after.
+    Given(String),
+    /// Our own; none while it is not made.
+    Own(Option<String>),
+}
+
+impl KeyWish {
+    /// The address of the key.
+    #[must_use]
+    pub fn arn(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Given(arn) => Some(arn),
+            Self::Own(arn) => arn.as_deref(),
+        }
+    }
+}
+
+/// What is true of a bucket on AWS.
+#[derive(Debug, Clone)]
+pub struct AwsFacts {
+    pub(super) public_access: Observed<PublicAccess>,
+    pub(super) ownership: Observed<String>,
+    pub(super) policy: Observed<String>,
+    pub(super) key: Option<KeyFacts>,
+}
+
+/// What is true of the key.
+#[derive(Debug, Clone)]
+pub(super) struct KeyFacts {
+    /// None when there is no such key.
+    found: Option<Key>,
+    /// None when these credentials may not read it.
+    policy: Option<String>,
+    rotates: bool,
+}
+
+impl AwsFacts {
+    /// Of a bucket that was made a moment ago, with its key.
+    pub(super) fn of_a_new_bucket() -> Self {
+        Self {
+            public_access: Observed::NotSet,
+            ownership: Observed::NotSet,
+            policy: Observed::NotSet,
+            key: None,
+        }
+    }
+
+    /// Whether our statement that refuses plain HTTP is there.
+    pub(super) fn refuses_http(&self) -> bool {
+        let Observed::Set(text) = &self.policy else {
+            return false;
+        };
+        Policy::parse(text).is_some_and(|policy| policy.with_id(&HTTPS_ONLY).is_some())
+    }
+}
+
+/// Observes what only AWS has, everything at the same time.
+pub(super) async fn observe(target: &Target, wish: &AwsWish) -> Result<AwsFacts, Error> {
+    let bucket = &target.bucket;
+    let (public_access, ownership, policy, key) = tokio::join!(
+        bucket.public_access(),
+        bucket.ownership(),
+        bucket.policy(),
+        observe_key(target, &wish.key),
+    );
+    Ok(AwsFacts {
+        public_access: public_access?,
+        ownership: ownership?,
+        policy: policy?,
+        key: key?,
+    })
+}
+
+pub(super) async fn observe_key(
+    target: &Target,
+    wish: &KeyWish,
+) -> Result<Option<KeyFacts>, Error> {
+    let (Some(keys), Some(arn)) = (&target.keys, wish.arn()) else {
+        return Ok(None);
+    };
+    let given = matches!(wish, KeyWish::Given(_));
+    let policy = async {
+        match keys.policy(arn).await {
+            Ok(policy) => Ok(Some(policy)),
+            // A key of another account or team: what cannot be read is told, and stops nothing.
+            Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Ok(None),
+            Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    let rotates = async {
+        if given {
+            return Ok(false);
+        }
+        match keys.rotates(arn).await {
+            Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(false),
+            // It cannot be told of a key that is to be deleted.
+            Err(error) if error.code() == Some("KMSInvalidStateException") => Ok(true),
+            other => other,
+        }
+    };
+    let (found, policy, rotates) = tokio::join!(keys.describe(arn), policy, rotates);
+    Ok(Some(KeyFacts {
+        found: match found {
+            Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Some(Key {
+                arn: arn.to_owned(),
+                state: KeyState::Enabled,
+                symmetric: true,
+            }),
+            other => other?,
+        },
+        policy: policy?,
+        rotates: rotates?,
+    }))
+}

@@ -125,6 +125,15 @@ where
         body,
         seen,
     );
+    let kind = match kind {
+        // Amazon's S3 names the right region at least here.
+        Kind::WrongRegion { expected: None } => Kind::WrongRegion {
+            expected: response
+                .and_then(|response| response.headers().get("x-amz-bucket-region"))
+                .map(str::to_owned),
+        },
+        kind => kind,
+    };
     let request_id = response
         .and_then(|response| response.request_id())
         .map(str::to_owned);

@@ -1,10 +1,13 @@
 //! Buckets on AWS, of which moto keeps the documents, the keys and the policies. It looks at neither credentials nor CORS nor what a
 //! policy allows; that is for other tests.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::Scene;
+use crate::support::proxy::{Fault, Proxy, depth};
 use crate::support::reader::Reader;
 
 /// W&B's principals (W&B BYOB page, AWS tab).
@@ -550,7 +553,6 @@ fn an_existing_bucket_is_never_taken_over_silently_wherever_it_is() {
 
 #[test]
 fn a_refresh_is_one_round_trip_deep_also_with_a_key() {
-    use crate::support::proxy::{Proxy, depth};
     let mut scene = Scene::aws();
     scene.apply("");
     let proxy = Proxy::before(&scene.server.endpoint);
@@ -564,7 +566,6 @@ fn a_refresh_is_one_round_trip_deep_also_with_a_key() {
 
 #[test]
 fn an_aws_secret_is_in_no_state_message_or_log_also_when_calls_fail() {
-    use crate::support::proxy::{Fault, Proxy};
     let mut scene = Scene::aws();
     let proxy = Proxy::before(&scene.server.endpoint);
     let (secret, token) = ("canary-secret-7d1e", "canary-token-0b52");
@@ -670,4 +671,40 @@ fn the_complete_examples_make_what_they_promise(#[case] kind: &str, #[case] prin
         principal
     );
     scene.terraform.destroy().succeeded();
+}
+
+#[test]
+fn a_principal_that_is_not_known_yet_is_waited_for() {
+    let mut scene = Scene::aws();
+    let proxy = Proxy::before(&scene.server.endpoint);
+    scene.terraform.env("AWS_ENDPOINT_URL", &proxy.url());
+    let refusals = AtomicUsize::new(0);
+    proxy.rule(move |_, request| {
+        let policy = request.starts_with("PUT") && request.contains("?policy");
+        let early = policy && refusals.fetch_add(1, Ordering::Relaxed) < 2;
+        early.then_some(Fault::Says(
+            400,
+            "MalformedPolicy",
+            "Invalid principal in policy",
+        ))
+    });
+    scene.apply("");
+    scene.terraform.plan_is_empty();
+    assert_eq!(scene.unmet(), json!({}));
+    scene.terraform.destroy().succeeded();
+}
+
+#[test]
+fn a_bucket_in_another_region_is_told_with_its_region() {
+    let mut scene = Scene::aws();
+    let proxy = Proxy::before(&scene.server.endpoint);
+    scene.terraform.env("AWS_ENDPOINT_URL", &proxy.url());
+    scene.configure("");
+    proxy.rule(|_, _| Some(Fault::Elsewhere("ap-southeast-2")));
+    scene.terraform.apply().failed_with(&[
+        "exists already, in \"ap-southeast-2\"",
+        "set `aws.region` to its region",
+    ]);
+    let bucket = scene.bucket.clone();
+    assert!(!scene.reader.exists(&bucket));
 }

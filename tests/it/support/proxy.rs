@@ -18,6 +18,10 @@ use tokio::net::TcpListener;
 pub enum Fault {
     /// An answer with that status and code, instead of the store's.
     Answer(u16, &'static str),
+    /// The same with words of its own.
+    Says(u16, &'static str, &'static str),
+    /// The bucket is in that region (Amazon S3, "Making requests", redirects).
+    Elsewhere(&'static str),
     /// The connection breaks before the store sees the request.
     ResetBefore,
     /// The store acts, and its answer is lost.
@@ -173,7 +177,14 @@ async fn pass(
     let broken = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let answer = match fault {
         Some(Fault::Answer(status, code)) if speaks_json => Ok(json_error(status, code)),
-        Some(Fault::Answer(status, code)) => Ok(error(status, code)),
+        Some(Fault::Answer(status, code)) => Ok(error(status, code, "injected")),
+        Some(Fault::Says(status, code, words)) => Ok(error(status, code, words)),
+        Some(Fault::Elsewhere(region)) => {
+            let mut answer = error(301, "PermanentRedirect", "injected");
+            let region = region.parse().unwrap();
+            answer.headers_mut().insert("x-amz-bucket-region", region);
+            Ok(answer)
+        }
         Some(Fault::Garbage) => Ok(Response::new(Full::from(
             "<html><body>Please log in</body></html>",
         ))),
@@ -229,13 +240,13 @@ async fn forward(
                 ),
             )
         }
-        Err(failure) => error(502, &failure.to_string()),
+        Err(failure) => error(502, &failure.to_string(), "injected"),
     }
 }
 
-fn error(status: u16, code: &str) -> Response<Full<Bytes>> {
+fn error(status: u16, code: &str, words: &str) -> Response<Full<Bytes>> {
     let body = format!(
-        "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected</Message><RequestId>proxy</RequestId></Error>"
+        "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{words}</Message><RequestId>proxy</RequestId></Error>"
     );
     Response::builder()
         .status(status)

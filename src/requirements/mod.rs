@@ -27,7 +27,8 @@ pub use cors::CorsWish;
 pub use facts::{Facts, Known, observe};
 pub use proof::{Check, Extent, ProofFailure, prove};
 pub use provision::{
-    Begun, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make, settle, undo,
+    Begun, Claim, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make,
+    settle, undo,
 };
 pub use verdict::Verdict;
 

@@ -96,6 +96,23 @@ pub async fn make(
     }
 }
 
+/// The mark of a create: its own, and that of an earlier one whose unfinished bucket it took over.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The token of this create.
+    pub token: String,
+    /// The token of the earlier one.
+    pub before: Option<String>,
+}
+
+impl Claim {
+    /// Whether a bucket with that token belongs to yet another create. The earlier token may still stand there: some stores lose one of
+    /// several documents that are written at the same time.
+    fn is_lost_to(&self, found: &str) -> bool {
+        found != self.token && self.before.as_deref() != Some(found)
+    }
+}
+
 /// Looks whether there is a bucket of that name, and whose.
 ///
 /// # Errors
@@ -132,7 +149,7 @@ pub async fn begin_facts(target: &Target, wish: &Wish) -> Result<Facts, Error> {
 
 /// Writes what is not met, all documents at once, and observes the result.
 ///
-/// `token` is that of the create which makes the bucket; a change of a finished bucket has none.
+/// `claim` is that of the create which makes the bucket; a change of a finished bucket has none.
 ///
 /// # Errors
 /// The document and the call that failed. A document the store does not know is no failure: it is learned, and its verdict
@@ -141,17 +158,17 @@ pub async fn settle(
     target: &Target,
     wish: &Wish,
     before: Facts,
-    token: Option<&str>,
+    claim: Option<&Claim>,
 ) -> Result<Facts, Unsettled> {
     let mut marked = wish.clone();
     marked
         .tags
-        .extend(token.map(|token| (CREATION_TAG.to_owned(), token.to_owned())));
+        .extend(claim.map(|claim| (CREATION_TAG.to_owned(), claim.token.clone())));
     let mut known = before.known().clone();
 
     let first = unmet_settings(&marked, &before);
     write_all(target, &marked, &before, &first, &mut known).await?;
-    let mut facts = read_back(target, &marked, &known, token).await?;
+    let mut facts = read_back(target, &marked, &known, claim).await?;
 
     learn_what_was_dropped(&marked, &mut facts, &first);
     let second = unmet_settings(&marked, &facts);
@@ -169,7 +186,7 @@ pub async fn settle(
             &mut known,
         )
         .await?;
-        facts = read_back(target, &marked, &known, token).await?;
+        facts = read_back(target, &marked, &known, claim).await?;
     }
     for requirement in unmet(&marked, &facts) {
         let mut known = Known::default();
@@ -285,13 +302,15 @@ async fn read_back(
     target: &Target,
     wish: &Wish,
     known: &Known,
-    token: Option<&str>,
+    claim: Option<&Claim>,
 ) -> Result<Facts, Unsettled> {
     let facts = observe(target, wish, known)
         .await
         .map_err(|error| Unsettled::Failed(None, error))?;
-    if let (Some(token), Observed::Set(found)) = (token, &facts.tags)
-        && found.get(CREATION_TAG).is_some_and(|other| other != token)
+    if let (Some(claim), Observed::Set(found)) = (claim, &facts.tags)
+        && found
+            .get(CREATION_TAG)
+            .is_some_and(|found| claim.is_lost_to(found))
     {
         return Err(Unsettled::LostRace);
     }
@@ -299,21 +318,27 @@ async fn read_back(
 }
 
 /// A lifecycle rule of ours that came back without a part of it: the store does not know that part, and writing it again would
-/// not help.
+/// not help. A part with another value is one whose write was lost.
 fn learn_what_was_dropped(wish: &Wish, facts: &mut Facts, written: &BTreeSet<Setting>) {
     if !written.contains(&Setting::Lifecycle) || !facts.has_our_lifecycle_rule() {
         return;
     }
     let mut known = Known::default();
-    for requirement in REQUIREMENTS
-        .iter()
-        .filter(|requirement| requirement.setting == Some(Setting::Lifecycle))
-    {
-        if let Some(Verdict::Unmet(_)) = (requirement.judge)(wish, facts) {
-            known.learn(
-                requirement.name,
-                "it accepts the setting and drops it silently",
-            );
+    let parts = [
+        (
+            "noncurrent_version_expiration",
+            wish.noncurrent_days,
+            facts.noncurrent_days(),
+        ),
+        (
+            "abort_incomplete_uploads",
+            wish.abort_days,
+            facts.abort_days(),
+        ),
+    ];
+    for (requirement, wanted, found) in parts {
+        if wanted > 0 && found.is_none() {
+            known.learn(requirement, "it accepts the setting and drops it silently");
         }
     }
     facts.learn(&known);

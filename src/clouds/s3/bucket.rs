@@ -223,13 +223,14 @@ impl Bucket {
             Ok(document) => Ok(match watch.seen().root {
                 Some(found) if found == root => Observed::Set(document),
                 // A store that does not know the document takes the request for a listing of the bucket.
-                found => Observed::Unsupported(format!(
-                    "200 {}",
-                    found.unwrap_or_else(|| "without a document".to_owned())
-                )),
+                found => Observed::Unsupported(no_document(found)),
             }),
             Err(error) if error.code().is_some_and(|code| absent.contains(&code)) => {
                 Ok(Observed::NotSet)
+            }
+            // The same where the SDK could make nothing of it: a listing, or nothing at all (Ceph 16 of an encryption).
+            Err(error) if error.status() == Some(200) && !watch.seen().foreign => {
+                Ok(Observed::Unsupported(no_document(watch.seen().root)))
             }
             Err(error) if matches!(error.kind(), Kind::Unsupported) => {
                 Ok(Observed::Unsupported(error.how()))
@@ -237,6 +238,11 @@ impl Bucket {
             Err(error) => Err(error),
         }
     }
+}
+
+fn no_document(found: Option<String>) -> String {
+    let root = found.unwrap_or_else(|| "without a document".to_owned());
+    format!("200 {root}")
 }
 
 impl Error {

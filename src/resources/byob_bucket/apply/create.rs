@@ -12,8 +12,8 @@ use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
 use crate::requirements::{
-    Begun, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish, key, look, make,
-    settle, undo,
+    Begun, Claim, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish, key, look,
+    make, settle, undo,
 };
 use crate::resources::byob_bucket::{model, place};
 
@@ -58,7 +58,14 @@ pub(in crate::resources::byob_bucket) async fn create(
     operation.record(half_made(&planned), model::unfinished());
 
     // Once the request for a key is on its way nobody may stop waiting for its answer, either.
-    let taken_over = matches!(seen, Look::Unfinished(_));
+    let claim = Claim {
+        token,
+        before: match seen {
+            Look::Unfinished(token) => Some(token),
+            Look::Absent | Look::There => None,
+        },
+    };
+    let taken_over = claim.before.is_some();
     match obtain_key(configuration, &target, &planned, &mut wish, taken_over).await {
         Ok(Some(key)) => model::set_own_key(&mut planned, Some(&key)),
         Ok(None) => {}
@@ -70,7 +77,7 @@ pub(in crate::resources::byob_bucket) async fn create(
 
     let verify = planned.get("verify").as_bool().unwrap_or(true);
     let made = operation
-        .run(settle_and_prove(&target, &wish, &config, verify, &token))
+        .run(settle_and_prove(&target, &wish, &config, verify, &claim))
         .await;
     match made.unwrap_or_else(|interrupted| Err(interrupted.into())) {
         Ok((facts, verdicts)) => {
@@ -170,10 +177,10 @@ async fn settle_and_prove(
     wish: &Wish,
     config: &Value,
     verify: bool,
-    token: &str,
+    claim: &Claim,
 ) -> Result<(Facts, Verdicts), Failure> {
     let begun = begin_facts(target, wish).await.map_err(Failure::Call)?;
-    let facts = settle(target, wish, begun, Some(token)).await?;
+    let facts = settle(target, wish, begun, Some(claim)).await?;
     let verdicts = judge(wish, &facts, config)?;
     let bucket = &target.bucket;
     prove_as_asked(

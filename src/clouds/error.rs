@@ -15,6 +15,8 @@ pub enum Kind {
     OwnedByOther,
     /// The credentials are good, and this is not allowed to them.
     Forbidden,
+    /// There is nobody to ask as: no credentials were found, or none could be had.
+    NoCredentials,
     /// The access key is not known there.
     UnknownAccessKey,
     /// The secret key does not belong to the access key, or the request was changed on the way.

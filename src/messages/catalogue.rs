@@ -161,6 +161,7 @@ fn call_failed(cloud: Cloud) -> String {
     let unanswered = [
         Kind::TimedOut,
         Kind::Unreachable,
+        Kind::NoCredentials,
         Kind::Interrupted,
         Kind::Tls(TlsProblem::PlaintextServer),
         Kind::Tls(TlsProblem::EncryptedServer),

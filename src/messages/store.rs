@@ -64,6 +64,10 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
                 permission(operation)
             ),
         ),
+        Kind::NoCredentials => (
+            "no credentials could be had.".to_owned(),
+            format!("Check {}; the cause is below.", words.access_key),
+        ),
         Kind::UnknownAccessKey => (
             "the store does not know the access key.".to_owned(),
             format!("Check {}, and that the endpoint is the right store.", words.access_key),

@@ -7,6 +7,8 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_types::retry::RetryConfig;
 use url::Url;
 
@@ -172,6 +174,9 @@ fn base(region: &str, attempts: u32, transport: &Transport, endpoint: Option<&Ur
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::standard().with_max_attempts(attempts))
         .timeout_config(timeouts())
+        // Taking a role asks for both; it knows no defaults.
+        .time_source(SystemTimeSource::new())
+        .sleep_impl(TokioSleep::new())
         .http_client(transport.sdk_client());
     config.set_endpoint_url(endpoint.map(Url::to_string));
     config.build()

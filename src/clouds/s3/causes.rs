@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use aws_credential_types::provider::error::CredentialsError;
+
 use crate::clouds::{Kind, TlsProblem};
 
 /// By the first cause that says something.
@@ -11,6 +13,9 @@ pub(super) fn io_kind(error: &(dyn StdError + 'static)) -> Option<Kind> {
 }
 
 fn cause_kind(error: &(dyn StdError + 'static)) -> Option<Kind> {
+    if error.is::<CredentialsError>() {
+        return Some(Kind::NoCredentials);
+    }
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(Kind::Tls(tls_problem(tls)));
     }

@@ -708,3 +708,69 @@ fn a_bucket_in_another_region_is_told_with_its_region() {
     let bucket = scene.bucket.clone();
     assert!(!scene.reader.exists(&bucket));
 }
+
+/// A provider block that logs in that way, in place of the environment's keys.
+fn log_in_by(scene: &mut Scene, block: &str) {
+    scene.configure("");
+    let text = std::fs::read_to_string(scene.terraform.path().join("main.tf")).unwrap();
+    let block = format!("provider \"wandb\" {{\n  aws = {{ {block} }}\n}}\n");
+    let text = text.replace("provider \"wandb\" {}\n", &block);
+    scene.terraform.write("main.tf", &text);
+}
+
+/// The access keys that the proxy let through to a bucket: those of a role begin with ASIA (IAM User Guide, "Unique identifiers").
+#[rstest]
+#[case::role(
+    "assume_role = { role_arn = \"arn:aws:iam::123456789012:role/deploy\", external_id = \"acme\" }",
+    true
+)]
+#[case::web_identity(
+    "assume_role_with_web_identity = { role_arn = \"arn:aws:iam::123456789012:role/deploy\", token_file = \"token\" }",
+    true
+)]
+#[case::profile("profile = \"acme\"", false)]
+fn each_way_to_log_in_makes_the_bucket(#[case] block: &str, #[case] asks_for_a_role: bool) {
+    let mut scene = Scene::aws();
+    let proxy = Proxy::before(&scene.server.endpoint);
+    log_in_by(&mut scene, block);
+    scene.terraform.env("AWS_ENDPOINT_URL", &proxy.url());
+    if !block.contains("assume_role =") {
+        // Only the way in the block can be meant.
+        scene.terraform.env("AWS_ACCESS_KEY_ID", "");
+        scene.terraform.env("AWS_SECRET_ACCESS_KEY", "");
+    }
+    scene
+        .terraform
+        .write("token", "a.token.of.an.identity.provider\n");
+    std::fs::create_dir(scene.terraform.path().join(".aws")).unwrap();
+    scene.terraform.write(
+        ".aws/credentials",
+        "[acme]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = secret\n",
+    );
+    scene.terraform.apply().succeeded();
+    let calls = proxy.calls();
+    // The token service is asked before anything of the bucket.
+    assert_eq!(
+        calls[0].request.starts_with("POST /"),
+        asks_for_a_role,
+        "{:?}",
+        calls[0]
+    );
+    scene.terraform.plan_is_empty();
+    scene.terraform.destroy().succeeded();
+    let bucket = scene.bucket.clone();
+    assert!(!scene.reader.exists(&bucket));
+}
+
+#[test]
+fn a_login_that_does_not_exist_is_told_and_nothing_is_made() {
+    let mut scene = Scene::aws();
+    log_in_by(&mut scene, "profile = \"nobody\"");
+    scene.terraform.apply().failed_with(&[
+        "no credentials could be had",
+        "`aws` in the provider block",
+        "Nothing was made.",
+    ]);
+    let bucket = scene.bucket.clone();
+    assert!(!scene.reader.exists(&bucket) && scene.terraform.state().is_null());
+}

@@ -774,3 +774,27 @@ fn a_login_that_does_not_exist_is_told_and_nothing_is_made() {
     let bucket = scene.bucket.clone();
     assert!(!scene.reader.exists(&bucket) && scene.terraform.state().is_null());
 }
+
+#[test]
+fn a_refused_deletion_keeps_the_bucket_and_its_key_usable_and_says_so() {
+    let mut scene = Scene::aws();
+    let proxy = Proxy::before(&scene.server.endpoint);
+    scene.terraform.env("AWS_ENDPOINT_URL", &proxy.url());
+    scene.apply("");
+    let key = scene.key();
+    proxy.rule(|_, request| {
+        let removal = request.starts_with("DELETE") && !request.contains("?");
+        removal.then_some(Fault::Answer(403, "AccessDenied"))
+    });
+    scene.terraform.destroy().failed_with(&[
+        "`s3:DeleteBucket`",
+        "A key of its own may be scheduled for deletion",
+    ]);
+    proxy.behave();
+    let described = scene
+        .reader
+        .get("kms.describe_key", json!({ "KeyId": key }));
+    assert_eq!(described["KeyMetadata"]["KeyState"], "Enabled");
+    scene.terraform.plan_is_empty();
+    scene.terraform.destroy().succeeded();
+}

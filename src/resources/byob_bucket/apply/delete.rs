@@ -45,7 +45,9 @@ pub(in crate::resources::byob_bucket) async fn delete(
         // The key goes first, and comes back if the bucket stays: a key that is left alone after its bucket would be found by nobody.
         let retired = retire_key(&target, &prior).await?;
         let gone = target.bucket.delete().await;
-        if let (Err(_), Some(keys), Some((arn, _))) = (&gone, &target.keys, &retired)
+        // Where the answer was lost the bucket may be gone, and a revived key would be that lonely one.
+        if let (Err(failure), Some(keys), Some((arn, _))) = (&gone, &target.keys, &retired)
+            && !failure.is_ambiguous()
             && let Err(error) = key::revive(keys, arn).await
         {
             tracing::warn!(%error, key = arn, "the key could not be made usable again");
@@ -62,7 +64,13 @@ pub(in crate::resources::byob_bucket) async fn delete(
         Err(Kept::NotEmpty(found)) => Applied::failed(messages::bucket::not_empty(&name, &found)),
         Err(Kept::Failed(failure)) => {
             let now = "The bucket is still there, as far as anybody can say, and stays in the state; what was removed from it by then is gone.";
-            Applied::failed(failure.tell(&scene, now))
+            let key = match target.keys {
+                Some(_) => {
+                    " A key of its own may be scheduled for deletion by now: the next plan says so, and the next apply makes it usable again."
+                }
+                None => "",
+            };
+            Applied::failed(failure.tell(&scene, &format!("{now}{key}")))
         }
     }
 }

@@ -19,6 +19,8 @@ use terraform_provider_wandb::requirements::{
 use terraform_provider_wandb::resources::byob_bucket::ByobBucket;
 use terraform_provider_wandb::wandb::Deployment;
 
+use crate::conformance::capabilities::{Capabilities, Offer};
+use crate::support::stores::Store;
 use crate::support::terraform::{Program, Workspace};
 
 fn root() -> PathBuf {
@@ -101,6 +103,57 @@ fn docs_list_every_requirement_with_the_permissions_it_needs() {
         "requirements",
         &table_of_requirements(Some(Cloud::Aws)),
     );
+}
+
+/// What the suite of all stores holds them to.
+#[test]
+fn docs_say_what_each_store_can_do() {
+    let stores = [
+        ("MinIO", Store::Minio),
+        ("MinIO with keys", Store::MinioWithKeys),
+        ("Ceph", Store::Ceph),
+    ];
+    let offer = |offer: Offer| match offer {
+        Offer::Kept => "yes".to_owned(),
+        Offer::Refused => "no".to_owned(),
+        Offer::OfTheOperator => "its operator sets one for all buckets".to_owned(),
+    };
+    type Row = (&'static str, fn(&Capabilities) -> Result<Offer, String>);
+    let rows: [Row; 4] = [
+        ("`cors`: rules of the bucket's own", |can| Ok(can.cors)),
+        (
+            "`abort_incomplete_uploads_days`: unfinished uploads are removed",
+            |can| Ok(can.abort_uploads),
+        ),
+        (
+            "`encryption = \"AES256\"`: default encryption with the store's keys",
+            |can| Ok(can.encryption),
+        ),
+        (
+            "removes an empty *bucket* when a client asks to remove these of its documents",
+            |can| {
+                let documents = can.deletes_buckets_for.iter().map(|removal| {
+                    let document = removal.trim_start_matches("delete_");
+                    document.trim_start_matches("bucket_").replace('_', " ")
+                });
+                Err(documents.collect::<Vec<_>>().join(", "))
+            },
+        ),
+    ];
+    let mut text = String::from("| |");
+    for (name, _) in stores {
+        write!(text, " {name} |").unwrap();
+    }
+    text.push_str("\n| --- | --- | --- | --- |\n");
+    for (row, cell) in rows {
+        write!(text, "| {row} |").unwrap();
+        for (_, store) in stores {
+            let cell = cell(&store.capabilities()).map_or_else(|words| words, offer);
+            write!(text, " {cell} |").unwrap();
+        }
+        text.push('\n');
+    }
+    page_has("guides/s3-compatible.md", "capabilities", &text);
 }
 
 #[test]

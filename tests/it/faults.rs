@@ -8,22 +8,16 @@ use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::json;
-use terraform_provider_wandb::framework::schema::Attribute;
 use terraform_provider_wandb::framework::value::Value;
 
-use crate::support::driver::{Driver, nested, object};
+use crate::support::driver::Driver;
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::reader::Reader;
 use crate::support::servers::Server;
+use crate::support::stores::{Store, Wishes};
 
 /// More calls than any operation makes.
 const MOST_CALLS: usize = 80;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum World {
-    Minio,
-    Aws,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
@@ -34,67 +28,25 @@ enum Job {
     Import,
 }
 
-impl World {
-    fn server(self) -> Server {
-        match self {
-            Self::Minio => Server::minio("plain"),
-            Self::Aws => Server::moto("eu-west-1"),
+fn config(store: Store, driver: &Driver, bucket: &str, changed: bool) -> Value {
+    let team = if changed { "psi" } else { "omega" };
+    let mut attributes = vec![("tags", Value::map_of_strings([("team", team)]))];
+    if changed {
+        attributes.push(("versioning", false.into()));
+        attributes.push(("noncurrent_version_expiration_days", 9i64.into()));
+        if store == Store::Aws {
+            attributes.push(("deployment", "multi-tenant".into()));
         }
     }
-
-    fn block(self, attributes: &[Attribute], server: &Server, endpoint: &str) -> Value {
-        let keys = [
-            ("access_key", Value::from(server.user.as_str())),
-            ("secret_key", server.password.as_str().into()),
-        ];
-        let (name, inner) = match self {
-            Self::Minio => ("s3_compatible", vec![("endpoint", endpoint.into())]),
-            Self::Aws => {
-                let services = ["s3", "kms", "sts"].map(|service| (service, Value::from(endpoint)));
-                ("aws", vec![("endpoints", Value::object(services))])
-            }
-        };
-        let inner = keys.into_iter().chain(inner).collect::<Vec<_>>();
-        let block = nested(attributes, name, &inner);
-        object(
-            attributes,
-            &[("deployment", "dedicated".into()), (name, block)],
-        )
-    }
-
-    fn config(self, attributes: &[Attribute], bucket: &str, changed: bool) -> Value {
-        let (name, region) = match self {
-            Self::Minio => ("s3_compatible", Value::Null),
-            Self::Aws => ("aws", "eu-west-1".into()),
-        };
-        let place = nested(attributes, name, &[("region", region)]);
-        let team = if changed { "psi" } else { "omega" };
-        let mut values = vec![
-            ("name", bucket.into()),
-            ("deletion_protection", false.into()),
-            ("tags", Value::map_of_strings([("team", team)])),
-            (name, place),
-        ];
-        if changed {
-            values.push(("versioning", false.into()));
-            values.push(("noncurrent_version_expiration_days", 9i64.into()));
-            if self == Self::Aws {
-                values.push(("deployment", "multi-tenant".into()));
-            }
-        }
-        object(attributes, &values)
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Minio => "s3_compatible",
-            Self::Aws => "aws",
-        }
-    }
+    let wishes = Wishes {
+        attributes,
+        ..Wishes::default()
+    };
+    store.bucket(driver, bucket, wishes)
 }
 
 struct Case {
-    world: World,
+    store: Store,
     bucket: String,
     driver: Driver,
     config: Value,
@@ -102,13 +54,11 @@ struct Case {
 }
 
 impl Case {
-    async fn new(world: World, job: Job, server: &Server, proxy: &Proxy) -> Self {
+    async fn new(store: Store, job: Job, server: &Server, proxy: &Proxy) -> Self {
         let bucket = format!("f-{}", uuid::Uuid::new_v4().simple());
-        let url = proxy.url();
-        let mut driver = Driver::new(|attributes| world.block(attributes, server, &url)).await;
-        let config = driver.config(|attributes| world.config(attributes, &bucket, false));
-        let target =
-            driver.config(|attributes| world.config(attributes, &bucket, job == Job::Update));
+        let mut driver = store.driver(server, &proxy.url()).await;
+        let target = config(store, &driver, &bucket, job == Job::Update);
+        let config = config(store, &driver, &bucket, false);
         if job != Job::Create {
             let found = driver.apply(&config).await;
             assert!(!found.has_error(), "{found:?}");
@@ -117,7 +67,7 @@ impl Case {
             driver.forget();
         }
         Self {
-            world,
+            store,
             bucket,
             driver,
             config,
@@ -133,7 +83,7 @@ impl Case {
             Job::Delete => self.driver.apply(&Value::Null).await,
             Job::Import => {
                 self.driver
-                    .import(&format!("{}/{}", self.world.word(), self.bucket))
+                    .import(&format!("{}/{}", self.store.word(), self.bucket))
                     .await
             }
         };
@@ -152,7 +102,7 @@ impl Case {
         }
         if failed && job == Job::Import {
             assert!(exists && self.driver.state.is_null(), "{what}");
-            let id = format!("{}/{}", self.world.word(), self.bucket);
+            let id = format!("{}/{}", self.store.word(), self.bucket);
             let found = self.driver.import(&id).await;
             assert!(!found.has_error(), "{what}: {found:?}");
         }
@@ -182,7 +132,7 @@ impl Case {
             self.driver.state.is_null() && !reader.exists(&self.bucket),
             "{what}"
         );
-        if self.world == World::Aws {
+        if self.store == Store::Aws {
             let keys = reader.get("keys_of", json!({ "bucket": self.bucket }));
             let keys = keys.as_array().unwrap();
             assert!(
@@ -193,18 +143,18 @@ impl Case {
     }
 }
 
-async fn sweep(world: World, job: Job, fault: Fault) -> usize {
-    let server = world.server();
+async fn sweep(store: Store, job: Job, fault: Fault) -> usize {
+    let server = store.server();
     let proxy = Proxy::before(&server.endpoint);
     let mut reader = Reader::new(&server);
     for number in 0..MOST_CALLS {
-        let mut case = Case::new(world, job, &server, &proxy).await;
+        let mut case = Case::new(store, job, &server, &proxy).await;
         proxy.calls();
         proxy.rule(move |count, _| (count == number).then_some(fault));
         let failed = case.run(job).await;
         let last = proxy.calls().len() <= number;
         proxy.behave();
-        let what = format!("{world:?} {job:?}, call {number}, {fault:?}");
+        let what = format!("{store:?} {job:?}, call {number}, {fault:?}");
         case.converge(job, failed, &mut reader, &what).await;
         if last {
             return number + 1;
@@ -216,7 +166,7 @@ async fn sweep(world: World, job: Job, fault: Fault) -> usize {
 #[rstest]
 #[tokio::test]
 async fn every_call_may_fail_once_and_nothing_is_lost(
-    #[values(World::Minio, World::Aws)] world: World,
+    #[values(Store::Minio, Store::Aws)] store: Store,
     #[values(Job::Create, Job::Update, Job::Read, Job::Delete, Job::Import)] job: Job,
     #[values(
         Fault::Answer(500, "InternalError"),
@@ -229,12 +179,12 @@ async fn every_call_may_fail_once_and_nothing_is_lost(
     )]
     fault: Fault,
 ) {
-    let cases = sweep(world, job, fault).await;
+    let cases = sweep(store, job, fault).await;
     assert!(cases > 4, "{cases}");
     // `make test` adds them up.
     let counts = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/fault-cases");
     fs::create_dir_all(&counts).unwrap();
-    let name = format!("{world:?}-{job:?}-{fault:?}").replace(['"', ' ', '(', ')', ','], "");
+    let name = format!("{store:?}-{job:?}-{fault:?}").replace(['"', ' ', '(', ')', ','], "");
     fs::write(counts.join(name), format!("{cases}\n")).unwrap();
 }
 
@@ -266,8 +216,8 @@ async fn interrupt(
     server: &Server,
     proxy: &Proxy,
 ) -> bool {
-    let world = case.world;
-    let fresh = Driver::new(|attributes| world.block(attributes, server, &proxy.url())).await;
+    let store = case.store;
+    let fresh = store.driver(server, &proxy.url()).await;
     let before = case.driver.saved();
     let mut driver = std::mem::replace(&mut case.driver, fresh);
     proxy.rule(move |count, _| (count == number).then_some(Fault::Slow(NEVER)));
@@ -306,7 +256,7 @@ async fn interrupt(
         Some((driver, interrupted)) => (driver.saved(), interrupted),
         None => (before, true),
     };
-    let driver = Driver::new(|attributes| world.block(attributes, server, &proxy.url())).await;
+    let driver = store.driver(server, &proxy.url()).await;
     case.driver = driver.with_state_of(&state);
     interrupted
 }
@@ -314,16 +264,16 @@ async fn interrupt(
 #[rstest]
 #[tokio::test]
 async fn an_end_at_every_call_of_a_create_and_a_delete_loses_nothing(
-    #[values(World::Minio, World::Aws)] world: World,
+    #[values(Store::Minio, Store::Aws)] store: Store,
     #[values(Job::Create, Job::Delete)] job: Job,
     #[values(Interruption::Kill, Interruption::Stop)] how: Interruption,
 ) {
-    let server = world.server();
+    let server = store.server();
     let proxy = Proxy::before(&server.endpoint);
     let mut reader = Reader::new(&server);
     for number in 0..MOST_CALLS {
-        let mut case = Case::new(world, job, &server, &proxy).await;
-        let what = format!("{world:?} {job:?}, call {number}, {how:?}");
+        let mut case = Case::new(store, job, &server, &proxy).await;
+        let what = format!("{store:?} {job:?}, call {number}, {how:?}");
         let interrupted = interrupt(&mut case, job, number, how, &server, &proxy).await;
         let there = reader.exists(&case.bucket);
         let forgotten = there && case.driver.state.is_null();
@@ -336,7 +286,7 @@ async fn an_end_at_every_call_of_a_create_and_a_delete_loses_nothing(
             );
             let found = case
                 .driver
-                .import(&format!("{}/{}", world.word(), case.bucket))
+                .import(&format!("{}/{}", store.word(), case.bucket))
                 .await;
             assert!(!found.has_error(), "{what}: {found:?}");
         }

@@ -8,11 +8,11 @@
 
 mod acceptance;
 mod bad_input;
+mod conformance;
 mod docs;
 mod faults;
 mod laws;
 mod permissions;
 mod plugin;
 mod protocol;
-mod store;
 mod support;

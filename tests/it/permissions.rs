@@ -4,13 +4,13 @@
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 use terraform_provider_wandb::framework::diagnostic::Diagnostics;
-use terraform_provider_wandb::framework::schema::Attribute;
 use terraform_provider_wandb::framework::value::Value;
 use terraform_provider_wandb::requirements::{BUCKET_PERMISSIONS, REQUIREMENTS};
 
-use crate::support::driver::{Driver, nested, object};
+use crate::support::driver::Driver;
 use crate::support::reader::Reader;
 use crate::support::servers::Server;
+use crate::support::stores::{Store, Wishes};
 
 const REGION: &str = "eu-west-1";
 
@@ -41,36 +41,24 @@ fn user(server: &Server, actions: &[&str]) -> (String, String) {
 }
 
 async fn driver(server: &Server, (access_key, secret_key): (String, String)) -> Driver {
-    let endpoint = server.endpoint.clone();
-    Driver::new(move |attributes: &[Attribute]| {
-        let services =
-            ["s3", "kms", "sts"].map(|service| (service, Value::from(endpoint.as_str())));
-        let aws = [
-            ("access_key", access_key.as_str().into()),
-            ("secret_key", secret_key.as_str().into()),
-            ("endpoints", Value::object(services)),
-        ];
-        let block = nested(attributes, "aws", &aws);
-        object(
-            attributes,
-            &[("deployment", "dedicated".into()), ("aws", block)],
-        )
-    })
-    .await
+    let server = Server {
+        user: access_key,
+        password: secret_key,
+        ..server.clone()
+    };
+    Store::Aws.driver(&server, &server.endpoint).await
 }
 
 fn config(driver: &Driver, bucket: &str, team: &str) -> Value {
-    driver.config(|attributes| {
-        let aws = nested(attributes, "aws", &[("region", REGION.into())]);
-        let values = [
-            ("name", bucket.into()),
-            ("deletion_protection", false.into()),
-            ("verify", false.into()),
-            ("tags", Value::map_of_strings([("team", team)])),
-            ("aws", aws),
-        ];
-        object(attributes, &values)
-    })
+    let attributes = vec![
+        ("verify", false.into()),
+        ("tags", Value::map_of_strings([("team", team)])),
+    ];
+    let wishes = Wishes {
+        attributes,
+        ..Wishes::default()
+    };
+    Store::Aws.bucket(driver, bucket, wishes)
 }
 
 /// Makes, changes, imports and removes a bucket; all that was said.

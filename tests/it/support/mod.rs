@@ -7,4 +7,5 @@ pub mod proxy;
 pub mod reader;
 pub mod sample;
 pub mod servers;
+pub mod stores;
 pub mod terraform;

@@ -41,7 +41,7 @@ def everything(bucket):
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found["versions"] += [entry["Key"] for entry in page.get("Versions", [])]
         found["markers"] += [entry["Key"] for entry in page.get("DeleteMarkers", [])]
-    # MinIO lists uploads only by their exact key.
+    # MinIO lists the uploads of a whole bucket or of one exact key.
     for entry in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
         found["uploads"].append(entry["Key"])
     return found

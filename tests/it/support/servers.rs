@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One MinIO.
+/// One store, and the keys of one of its users.
 #[derive(Clone)]
 pub struct Server {
     /// Its address.
     pub endpoint: String,
-    /// Its root user.
+    /// The user's name, or access key.
     pub user: String,
-    /// The root user's password.
+    /// The password, or secret key.
     pub password: String,
     /// Its region.
     pub region: String,
@@ -23,6 +23,16 @@ impl Server {
     /// The MinIO of that kind: plain, kms, region, tls or cors.
     pub fn minio(kind: &str) -> Self {
         Self::named(kind, &format!("WANDB_TEST_MINIO_{}", kind.to_uppercase()))
+    }
+
+    /// Ceph's object gateway.
+    pub fn ceph() -> Self {
+        Self::named("ceph", "WANDB_TEST_CEPH")
+    }
+
+    /// The same with the keys of another user.
+    pub fn ceph_of_another() -> Self {
+        Self::named("ceph", "WANDB_TEST_CEPH_OTHER")
     }
 
     /// The stand-in for AWS, looked at in that region.

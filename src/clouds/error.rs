@@ -105,6 +105,19 @@ impl Error {
         }
     }
 
+    /// With what a server said, made fit for a terminal.
+    pub(super) fn told(
+        mut self,
+        code: Option<&str>,
+        message: Option<&str>,
+        request_id: Option<&str>,
+    ) -> Self {
+        self.code = code.and_then(shown);
+        self.message = message.and_then(shown);
+        self.request_id = request_id.and_then(shown);
+        self
+    }
+
     /// A refusal as a store words it, for the tests of those who tell the user about it.
     #[cfg(test)]
     pub(crate) fn sample(kind: Kind, status: u16, code: &str) -> Self {
@@ -206,6 +219,20 @@ impl Error {
     }
 }
 
+/// The longest that a server's words are repeated, in letters.
+const WORDS: usize = 400;
+
+/// A server's words on one line, without what would steer a terminal; none when nothing is left.
+fn shown(words: &str) -> Option<String> {
+    let plain = words.replace(char::is_control, " ");
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short = line.chars().take(WORDS).collect::<String>();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    (!short.is_empty()).then_some(short)
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.operation)?;
@@ -224,3 +251,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_words_cannot_steer_a_terminal_or_fill_it() {
+        assert_eq!(
+            shown(" Access\u{1b}[2J\r\n denied ").as_deref(),
+            Some("Access [2J denied")
+        );
+        assert_eq!(shown("\u{7}"), None);
+        assert_eq!(shown(&"ж".repeat(1000)).unwrap().chars().count(), WORDS + 1);
+    }
+}

@@ -12,7 +12,7 @@ mod facts;
 pub mod key;
 mod lifecycle;
 mod patience;
-mod policy;
+pub mod policy;
 pub mod principals;
 mod proof;
 mod provision;
@@ -28,7 +28,7 @@ pub use facts::{Facts, Known, observe};
 pub use proof::{Check, Extent, ProofFailure, prove};
 pub use provision::{
     Begun, Claim, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make,
-    settle, undo,
+    outlive, settle, undo,
 };
 pub use verdict::Verdict;
 

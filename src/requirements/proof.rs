@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use futures_util::TryFutureExt;
+
 use super::cors::preflight_fault;
 use super::facts::ask_browsers;
 use super::{Verdict, Wish};
@@ -101,18 +103,19 @@ pub(super) fn proof_prefix(path: Option<&str>) -> String {
     format!("{folder}.terraform-provider-wandb-proof-")
 }
 
-/// Tries the bucket and leaves nothing behind: no object, no version, no delete marker. `ending` is run beside the last step, once all
-/// else has succeeded.
+/// Tries the bucket and leaves nothing behind: no object, no version, no delete marker. `beside` is run at the same time and fails it, too; `ending`
+/// beside the last step, once all else has succeeded.
 ///
 /// # Errors
 /// The first check that failed.
-pub async fn prove(
+pub async fn prove<E: From<ProofFailure>>(
     bucket: &Bucket,
     wish: &Wish,
     cors: Option<&Verdict>,
     extent: Extent,
+    beside: impl Future<Output = Result<(), E>>,
     ending: impl Future<Output = Result<(), Error>>,
-) -> Result<(), ProofFailure> {
+) -> Result<(), E> {
     let id = uuid::Uuid::new_v4();
     let probe = bucket.probe(format!("{}{id}", proof_prefix(wish.path.as_deref())));
     // Where somebody else must see to CORS, the verdict says so; failing for it here would keep the bucket from being made.
@@ -125,12 +128,13 @@ pub async fn prove(
                 probe
                     .upload()
                     .await
-                    .map_err(|error| failed(Check::Upload, &error))
+                    .map_err(|error| failed(Check::Upload, &error).into())
             } else {
                 Ok(())
             }
         };
-        tokio::try_join!(objects(&probe, bucket, wish, extent, browsers), upload).map(drop)
+        let objects = objects(&probe, bucket, wish, extent, browsers).map_err(E::from);
+        tokio::try_join!(objects, upload, beside).map(drop)
     };
     let tried = tried.await;
     let removed = probe.remove();
@@ -143,7 +147,7 @@ pub async fn prove(
     }
     let (removed, ended) = tokio::join!(removed, ending);
     removed.map_err(|error| failed(Check::Remove, &error))?;
-    ended.map_err(|error| failed(Check::Write, &error))
+    Ok(ended.map_err(|error| failed(Check::Write, &error))?)
 }
 
 async fn objects(

@@ -2,11 +2,15 @@
 //!
 //! A create looks, creates, writes all settings at once (one by one where the store would lose some) and reads all of them back at once. The bucket carries
 //! [`CREATION_TAG`] with a token of this very create until its last step, so that a later create can tell a bucket that was left
-//! half made from a bucket that is somebody's, and two creates at the same time can tell which of them made it.
+//! half made from a bucket that is somebody's, and two creates at the same time can tell which of them made it. No store compares before it
+//! writes, so a create that takes over waits first whether the other still lives, and both look for their token once more before they end.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
 
 use super::aws::{AwsFacts, observe_key};
 use super::patience::patiently;
@@ -21,15 +25,29 @@ use crate::clouds::{Error, Kind};
 /// How often a create is sent whose answer was lost and whose bucket is not there.
 const CREATE_ATTEMPTS: u32 = 3;
 
+/// How long a creation tag must stand still before its create is taken for dead: longer than a create on a store nearby takes.
+const STILL: Duration = Duration::from_secs(3);
+
+/// How often it is looked at meanwhile.
+const LOOKS: Duration = Duration::from_millis(250);
+
+/// How often it is looked again for a token that is gone, and how much later each time.
+const MORE_LOOKS: u32 = 3;
+const MORE_LATER: Duration = Duration::from_secs(1);
+
 /// How a create began.
 #[derive(Debug)]
 pub enum Begun {
-    /// The bucket is there and this create made it, or took over what an earlier one left half made.
+    /// The bucket is there and this create made it.
     Made,
+    /// An earlier create left the bucket half made, and now it carries this create's token.
+    TakenOver,
     /// A bucket of that name is there and is not ours to touch.
     Exists,
     /// A bucket of that name belongs to somebody else.
     Taken,
+    /// Another create is making the bucket at the same time.
+    LostRace,
 }
 
 /// Why a bucket is not as it was wished.
@@ -52,6 +70,26 @@ pub enum Look {
     Unfinished(String),
 }
 
+/// Waits whether the create that left `seen` still lives, and gives what is there then; none when it does, or has just ended.
+///
+/// # Errors
+/// The call that failed.
+pub async fn outlive(bucket: &Bucket, seen: Look) -> Result<Option<Look>, Error> {
+    let Look::Unfinished(token) = &seen else {
+        return Ok(Some(seen));
+    };
+    let end = Instant::now() + STILL;
+    while Instant::now() < end {
+        sleep(LOOKS).await;
+        match look(bucket).await? {
+            Look::Unfinished(found) if found == *token => {}
+            Look::Absent => return Ok(Some(Look::Absent)),
+            Look::Unfinished(_) | Look::There => return Ok(None),
+        }
+    }
+    Ok(Some(seen))
+}
+
 /// Makes the bucket that `seen` found absent, or takes over an empty one that an earlier create left half made.
 ///
 /// # Errors
@@ -69,7 +107,10 @@ pub async fn make(
         Look::Unfinished(_) => {
             // What an earlier create's own proof left there is no data.
             let empty = is_empty_but_for_a_proof(bucket, path).await?;
-            return Ok(if empty { Begun::Made } else { Begun::Exists });
+            return match empty {
+                true => take_over(bucket, token).await,
+                false => Ok(Begun::Exists),
+            };
         }
     }
     let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
@@ -96,20 +137,77 @@ pub async fn make(
     }
 }
 
-/// The mark of a create: its own, and that of an earlier one whose unfinished bucket it took over.
-#[derive(Debug, Clone)]
+/// Puts this create's token in place of the other's, before anything else.
+async fn take_over(bucket: &Bucket, token: &str) -> Result<Begun, Error> {
+    let mut tags = match bucket.tags().await? {
+        Observed::Set(tags) => tags,
+        Observed::NotSet | Observed::Unsupported(_) => Tags::new(),
+    };
+    tags.insert(CREATION_TAG.to_owned(), token.to_owned());
+    bucket.put_tags(&tags).await?;
+    Ok(match look(bucket).await? {
+        Look::Unfinished(found) if found == token => Begun::TakenOver,
+        Look::Unfinished(_) | Look::There | Look::Absent => Begun::LostRace,
+    })
+}
+
+/// The mark of a create on its bucket.
+#[derive(Debug)]
 pub struct Claim {
-    /// The token of this create.
-    pub token: String,
-    /// The token of the earlier one.
-    pub before: Option<String>,
+    token: String,
+    /// The token was there once: where it is gone, somebody else took it away.
+    held: AtomicBool,
 }
 
 impl Claim {
-    /// Whether a bucket with that token belongs to yet another create. The earlier token may still stand there: some stores lose one of
-    /// several documents that are written at the same time.
-    fn is_lost_to(&self, found: &str) -> bool {
-        found != self.token && self.before.as_deref() != Some(found)
+    /// Of a create with that token, which the bucket carries already or not.
+    #[must_use]
+    pub fn new(token: String, held: bool) -> Self {
+        Self {
+            token,
+            held: AtomicBool::new(held),
+        }
+    }
+
+    /// Whether the bucket belongs to another create by now.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn is_lost(&self, bucket: &Bucket) -> Result<bool, Error> {
+        let mut tags = bucket.tags().await?;
+        // What Amazon's S3 shows of a bucket may be some seconds old.
+        for _ in 0..MORE_LOOKS {
+            let other = matches!(&tags, Observed::Set(tags) if tags.contains_key(CREATION_TAG));
+            if other || !self.is_lost_by(&tags) {
+                break;
+            }
+            sleep(MORE_LATER).await;
+            tags = bucket.tags().await?;
+        }
+        Ok(self.is_lost_by(&tags))
+    }
+
+    /// This create takes its token away itself.
+    fn release(&self) {
+        self.held.store(false, Ordering::Relaxed);
+    }
+
+    /// The same by the tags that the bucket was seen with.
+    fn is_lost_by(&self, tags: &Observed<Tags>) -> bool {
+        let found = match tags {
+            Observed::Set(tags) => tags.get(CREATION_TAG),
+            Observed::NotSet => None,
+            Observed::Unsupported(_) => return false,
+        };
+        match found {
+            Some(found) if *found == self.token => {
+                self.held.store(true, Ordering::Relaxed);
+                false
+            }
+            Some(_) => true,
+            // The store may have lost it, or not show it yet, until it was seen.
+            None => self.held.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -167,7 +265,12 @@ pub async fn settle(
     let mut known = before.known().clone();
 
     let first = unmet_settings(&marked, &before);
-    write_all(target, &marked, &before, &first, &mut known).await?;
+    match claim {
+        Some(claim) if wish.aws.is_none() => {
+            write_marked(target, &marked, &before, &first, &mut known, claim).await?;
+        }
+        _ => write_all(target, &marked, &before, &first, &mut known).await?,
+    }
     let mut facts = read_back(target, &marked, &known, claim).await?;
 
     learn_what_was_dropped(&marked, &mut facts, &first);
@@ -200,7 +303,13 @@ pub async fn settle(
 ///
 /// # Errors
 /// The call that failed.
-pub async fn finish(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
+pub async fn finish(
+    bucket: &Bucket,
+    wish: &Wish,
+    facts: &Facts,
+    claim: &Claim,
+) -> Result<(), Error> {
+    claim.release();
     match &facts.tags {
         Observed::Set(found) if found.contains_key(CREATION_TAG) => {
             tags::end_creation(bucket, wish, facts).await
@@ -209,20 +318,23 @@ pub async fn finish(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), E
     }
 }
 
-/// Takes back what a create made: the bucket, if nothing is in it but what the create's own proof left.
+/// Takes back what a create made: the bucket, if nothing is in it but what the create's own proof left; whether it was still this create's.
 ///
 /// # Errors
 /// Why the bucket is still there.
-pub async fn undo(bucket: &Bucket, path: Option<&str>) -> Result<(), Error> {
+pub async fn undo(bucket: &Bucket, claim: &Claim, path: Option<&str>) -> Result<bool, Error> {
     let removed = async {
+        if claim.is_lost(bucket).await? {
+            return Ok(false);
+        }
         if is_empty_but_for_a_proof(bucket, path).await? {
-            bucket.delete().await
+            bucket.delete().await.map(|()| true)
         } else {
             Err(Error::not_empty(bucket))
         }
     };
     match removed.await {
-        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(()),
+        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(true),
         other => other,
     }
 }
@@ -237,6 +349,31 @@ pub async fn is_empty_but_for_a_proof(bucket: &Bucket, path: Option<&str>) -> Re
     }
     bucket.remove_under(&proof_prefix(path)).await?;
     bucket.is_empty().await
+}
+
+/// Writes the tags first, and looks for the mark while it writes the rest: a store that loses some of several documents written at the same time loses
+/// none that stands already.
+async fn write_marked(
+    target: &Target,
+    wish: &Wish,
+    facts: &Facts,
+    settings: &BTreeSet<Setting>,
+    known: &mut Known,
+    claim: &Claim,
+) -> Result<(), Unsettled> {
+    let (tags, others): (BTreeSet<_>, _) = settings
+        .iter()
+        .partition(|setting| **setting == Setting::Tags);
+    write_all(target, wish, facts, &tags, known).await?;
+    let lost = async {
+        match claim.is_lost(&target.bucket).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Unsettled::LostRace),
+            Err(error) => Err(Unsettled::Failed(Some(Setting::Tags), error)),
+        }
+    };
+    let written = write_all(target, wish, facts, &others, known);
+    tokio::try_join!(lost, written).map(drop)
 }
 
 async fn write_all(
@@ -304,13 +441,11 @@ async fn read_back(
     known: &Known,
     claim: Option<&Claim>,
 ) -> Result<Facts, Unsettled> {
-    let facts = observe(target, wish, known)
-        .await
-        .map_err(|error| Unsettled::Failed(None, error))?;
-    if let (Some(claim), Observed::Set(found)) = (claim, &facts.tags)
-        && found
-            .get(CREATION_TAG)
-            .is_some_and(|found| claim.is_lost_to(found))
+    let failed = |error| Unsettled::Failed(None, error);
+    let facts = observe(target, wish, known).await.map_err(failed)?;
+    if let Some(claim) = claim
+        && claim.is_lost_by(&facts.tags)
+        && claim.is_lost(&target.bucket).await.map_err(failed)?
     {
         return Err(Unsettled::LostRace);
     }

@@ -1,11 +1,13 @@
 //! Nothing is lost: every remote call of every operation fails once, in every way. Afterwards nothing is left, or the state tells the
 //! truth; one more apply converges to an empty plan, and a destroy leaves nothing.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::json;
 use terraform_provider_wandb::framework::value::Value;
@@ -91,8 +93,8 @@ impl Case {
     }
 
     /// What must hold after the fault, and in the end.
-    async fn converge(&mut self, job: Job, failed: bool, reader: &mut Reader, what: &str) {
-        let exists = reader.exists(&self.bucket);
+    async fn converge(&mut self, job: Job, failed: bool, reader: &RefCell<Reader>, what: &str) {
+        let exists = reader.borrow_mut().exists(&self.bucket);
         if failed && job != Job::Import {
             assert_eq!(
                 exists,
@@ -122,18 +124,20 @@ impl Case {
                 "{what}: the plan is not empty"
             );
             assert!(
-                reader.is_empty(&self.bucket),
+                reader.borrow_mut().is_empty(&self.bucket),
                 "{what}: the proof left something behind"
             );
         }
         let found = self.driver.apply(&Value::Null).await;
         assert!(!found.has_error(), "{what}: {found:?}");
         assert!(
-            self.driver.state.is_null() && !reader.exists(&self.bucket),
+            self.driver.state.is_null() && !reader.borrow_mut().exists(&self.bucket),
             "{what}"
         );
         if self.store == Store::Aws {
-            let keys = reader.get("keys_of", json!({ "bucket": self.bucket }));
+            let keys = reader
+                .borrow_mut()
+                .get("keys_of", json!({ "bucket": self.bucket }));
             let keys = keys.as_array().unwrap();
             assert!(
                 keys.iter().all(|state| state == "PendingDeletion"),
@@ -146,7 +150,7 @@ impl Case {
 async fn sweep(store: Store, job: Job, fault: Fault) -> usize {
     let server = store.server();
     let proxy = Proxy::before(&server.endpoint);
-    let mut reader = Reader::new(&server);
+    let reader = RefCell::new(Reader::new(&server));
     for number in 0..MOST_CALLS {
         let mut case = Case::new(store, job, &server, &proxy).await;
         proxy.calls();
@@ -155,7 +159,7 @@ async fn sweep(store: Store, job: Job, fault: Fault) -> usize {
         let last = proxy.calls().len() <= number;
         proxy.behave();
         let what = format!("{store:?} {job:?}, call {number}, {fault:?}");
-        case.converge(job, failed, &mut reader, &what).await;
+        case.converge(job, failed, &reader, &what).await;
         if last {
             return number + 1;
         }
@@ -181,11 +185,51 @@ async fn every_call_may_fail_once_and_nothing_is_lost(
 ) {
     let cases = sweep(store, job, fault).await;
     assert!(cases > 4, "{cases}");
-    // `make test` adds them up.
+    let name = format!("{store:?}-{job:?}-{fault:?}").replace(['"', ' ', '(', ')', ','], "");
+    count(cases, &name);
+}
+
+/// `make test` adds them up.
+fn count(cases: usize, name: &str) {
     let counts = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/fault-cases");
     fs::create_dir_all(&counts).unwrap();
-    let name = format!("{store:?}-{job:?}-{fault:?}").replace(['"', ' ', '(', ')', ','], "");
     fs::write(counts.join(name), format!("{cases}\n")).unwrap();
+}
+
+/// An answer that never comes is waited for half a minute, so all cases of a job wait at the same time.
+#[rstest]
+#[tokio::test]
+async fn the_answer_to_every_call_may_never_come_once_and_nothing_is_lost(
+    #[values(Store::Minio, Store::Aws)] store: Store,
+    #[values(Job::Create, Job::Update, Job::Read, Job::Delete, Job::Import)] job: Job,
+) {
+    let server = store.server();
+    let reader = RefCell::new(Reader::new(&server));
+    let case = |number: usize| {
+        let server = &server;
+        async move {
+            let proxy = Proxy::before(&server.endpoint);
+            let mut case = Case::new(store, job, server, &proxy).await;
+            proxy.rule(move |count, _| (count == number).then_some(Fault::Slow(NEVER)));
+            let failed = case.run(job).await;
+            let happened = proxy.seen() > number;
+            proxy.behave();
+            (case, proxy, failed, happened)
+        }
+    };
+    // The first tells how many calls there are.
+    let (mut case_without, proxy, failed, _) = case(MOST_CALLS).await;
+    let calls = proxy.calls().len();
+    let what = format!("{store:?} {job:?}, all answers come");
+    case_without.converge(job, failed, &reader, &what).await;
+    let cases = join_all((0..calls).map(case)).await;
+    let happened = cases.iter().filter(|case| case.3).count();
+    for (number, (mut case, _proxy, failed, _)) in cases.into_iter().enumerate() {
+        let what = format!("{store:?} {job:?}, call {number}, no answer");
+        case.converge(job, failed, &reader, &what).await;
+    }
+    assert!(happened > 4, "{happened}");
+    count(happened, &format!("{store:?}-{job:?}-NoAnswer"));
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -269,34 +313,46 @@ async fn an_end_at_every_call_of_a_create_and_a_delete_loses_nothing(
     #[values(Interruption::Kill, Interruption::Stop)] how: Interruption,
 ) {
     let server = store.server();
-    let proxy = Proxy::before(&server.endpoint);
-    let mut reader = Reader::new(&server);
+    let reader = RefCell::new(Reader::new(&server));
+    let mut cases = Vec::new();
     for number in 0..MOST_CALLS {
+        let proxy = Proxy::before(&server.endpoint);
         let mut case = Case::new(store, job, &server, &proxy).await;
-        let what = format!("{store:?} {job:?}, call {number}, {how:?}");
         let interrupted = interrupt(&mut case, job, number, how, &server, &proxy).await;
-        let there = reader.exists(&case.bucket);
-        let forgotten = there && case.driver.state.is_null();
-        if forgotten && !is_unfinished(&mut reader, &case.bucket) {
-            // It was finished, and nobody lived to write it down: it is never taken over silently.
-            let found = case.driver.apply(&case.config.clone()).await;
-            assert!(
-                format!("{found:?}").contains("exists already"),
-                "{what}: {found:?}"
-            );
-            let found = case
-                .driver
-                .import(&format!("{}/{}", store.word(), case.bucket))
-                .await;
-            assert!(!found.has_error(), "{what}: {found:?}");
-        }
-        case.converge(job, false, &mut reader, &what).await;
+        cases.push((number, case, proxy));
         if !interrupted {
-            assert!(number > 4, "{number}");
-            return;
+            break;
         }
     }
-    panic!("{job:?} makes more than {MOST_CALLS} calls");
+    assert!((5..MOST_CALLS).contains(&cases.len()), "{}", cases.len());
+    // Whoever takes over waits whether the other still lives, so all do at the same time.
+    let ends = cases.into_iter().map(|(number, mut case, _proxy)| {
+        let reader = &reader;
+        async move {
+            let what = format!("{store:?} {job:?}, call {number}, {how:?}");
+            find_again(&mut case, reader, &what).await;
+            case.converge(job, false, reader, &what).await;
+        }
+    });
+    join_all(ends).await;
+}
+
+/// What was finished, and nobody lived to write it down, is never taken over silently, and can be imported.
+async fn find_again(case: &mut Case, reader: &RefCell<Reader>, what: &str) {
+    let bucket = case.bucket.clone();
+    let finished = reader.borrow_mut().exists(&bucket)
+        && case.driver.state.is_null()
+        && !is_unfinished(&mut reader.borrow_mut(), &bucket);
+    if finished {
+        let found = case.driver.apply(&case.config.clone()).await;
+        assert!(
+            format!("{found:?}").contains("exists already"),
+            "{what}: {found:?}"
+        );
+        let id = format!("{}/{bucket}", case.store.word());
+        let found = case.driver.import(&id).await;
+        assert!(!found.has_error(), "{what}: {found:?}");
+    }
 }
 
 /// Whether the bucket carries the mark of a creation that has not ended, or is so new that it carries nothing.

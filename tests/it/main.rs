@@ -11,6 +11,7 @@ mod bad_input;
 mod conformance;
 mod docs;
 mod faults;
+mod fuzz;
 mod laws;
 mod permissions;
 mod plugin;

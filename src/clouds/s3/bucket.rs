@@ -94,15 +94,11 @@ impl Bucket {
             other => return other,
         };
         // A store that does not know tags in this place may refuse the whole document; Amazon's S3 asks for a permission of its own for them.
-        self.send_create(location, &Tags::new())
-            .await
-            .map_err(|again| {
-                if again.code() == refused.code() {
-                    refused
-                } else {
-                    again
-                }
-            })
+        match self.send_create(location, &Tags::new()).await {
+            Ok(()) => Ok(()),
+            Err(again) if again.code() == refused.code() => Err(refused),
+            Err(again) => Err(again),
+        }
     }
 
     async fn send_create(&self, location: Option<&str>, tags: &Tags) -> Result<(), Error> {

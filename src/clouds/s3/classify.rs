@@ -109,22 +109,9 @@ where
     let body = response
         .and_then(|response| response.body().bytes())
         .unwrap_or_default();
-    let code = error
-        .code()
-        .filter(|code| !code.is_empty())
-        .map(str::to_owned);
-    let message = error
-        .message()
-        .filter(|message| !message.is_empty())
-        .map(str::to_owned);
-    let kind = kind_of(
-        operation,
-        status.unwrap_or(0),
-        code.as_deref(),
-        message.as_deref(),
-        body,
-        seen,
-    );
+    let code = error.code().filter(|code| !code.is_empty());
+    let message = error.message().filter(|message| !message.is_empty());
+    let kind = kind_of(operation, status.unwrap_or(0), code, message, body, seen);
     let kind = match kind {
         // Amazon's S3 names the right region at least here.
         Kind::WrongRegion { expected: None } => Kind::WrongRegion {
@@ -134,16 +121,12 @@ where
         },
         kind => kind,
     };
-    let request_id = response
-        .and_then(|response| response.request_id())
-        .map(str::to_owned);
-    Error {
+    let request_id = response.and_then(|response| response.request_id());
+    let found = Error {
         status,
-        code,
-        message,
-        request_id,
         ..Error::new(kind, operation, endpoint)
-    }
+    };
+    found.told(code, message, request_id)
 }
 
 /// What an answer means, by code where it has one, by status otherwise.
@@ -235,13 +218,11 @@ pub(super) fn plain_answer(
         &Seen::default(),
     );
     let request_id = element(body, "RequestId");
-    Error {
+    let found = Error {
         status: Some(status),
-        code,
-        message,
-        request_id,
         ..Error::new(kind, operation, endpoint)
-    }
+    };
+    found.told(code.as_deref(), message.as_deref(), request_id.as_deref())
 }
 
 /// What it means that no answer came.

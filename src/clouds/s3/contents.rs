@@ -28,10 +28,10 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Whether nothing at all is in the bucket.
+    /// Whether nothing at all is in the bucket. A page may be empty and not the last one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.versions + self.delete_markers + self.uploads == 0
+        self.versions + self.delete_markers + self.uploads == 0 && !self.more
     }
 }
 
@@ -51,10 +51,12 @@ impl fmt::Display for Inventory {
             count(self.delete_markers, "delete marker", "delete markers"),
             count(self.uploads, "unfinished upload", "unfinished uploads"),
         ];
-        if self.more {
-            f.write_str("at least ")?;
+        let counted = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        match (counted.as_str(), self.more) {
+            ("", true) => f.write_str("more than its first page shows"),
+            (counted, true) => write!(f, "at least {counted}"),
+            (counted, false) => f.write_str(counted),
         }
-        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -334,4 +336,20 @@ fn identifier(key: Option<&str>, version: Option<&str>) -> Option<ObjectIdentifi
         .set_version_id(version.map(str::to_owned))
         .build()
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_page_that_is_not_the_last_is_no_empty_bucket() {
+        let found = Inventory {
+            more: true,
+            ..Inventory::default()
+        };
+        assert!(!found.is_empty());
+        assert_eq!(found.to_string(), "more than its first page shows");
+        assert!(Inventory::default().is_empty());
+    }
 }

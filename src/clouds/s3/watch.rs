@@ -103,7 +103,12 @@ impl Intercept for Watch {
 
 /// The name of the first element of an XML document, without its namespace prefix.
 pub(super) fn root_element(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body.get(..body.len().min(1024))?).ok()?;
+    // The cut may go through a letter.
+    let text = body
+        .get(..body.len().min(1024))?
+        .utf8_chunks()
+        .next()?
+        .valid();
     let start = text
         .match_indices('<')
         .find(|(at, _)| !text[at + 1..].starts_with(['?', '!']))?
@@ -129,5 +134,10 @@ mod tests {
         );
         assert_eq!(root_element(b""), None);
         assert_eq!(root_element(b"not xml"), None);
+        let cut_in_a_letter = format!("<ListBucketResult><Name>{}", "ж".repeat(600));
+        assert_eq!(
+            root_element(cut_in_a_letter.as_bytes()).as_deref(),
+            Some("ListBucketResult")
+        );
     }
 }

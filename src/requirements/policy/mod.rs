@@ -10,22 +10,24 @@ use serde_json::{Map, Value, json};
 
 /// A policy. What is not ours stays as it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Policy(Map<String, Value>);
+pub struct Policy(Map<String, Value>);
 
 /// The statement of a policy, or one we want in it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Statement(Value);
+pub struct Statement(Value);
 
 /// Whether a statement allows or denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
+pub enum Effect {
+    /// It allows.
     Allow,
+    /// It denies.
     Deny,
 }
 
 impl Policy {
     /// A policy without statements.
-    pub(super) fn empty(id: Option<&str>) -> Self {
+    pub fn empty(id: Option<&str>) -> Self {
         let mut document = Map::new();
         document.insert("Version".to_owned(), "2012-10-17".into());
         if let Some(id) = id {
@@ -36,7 +38,7 @@ impl Policy {
     }
 
     /// Reads a policy; none when it is no JSON object.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         match serde_json::from_str(text).ok()? {
             Value::Object(document) => Some(Self(document)),
             _ => None,
@@ -44,7 +46,7 @@ impl Policy {
     }
 
     /// Its statements; one that stands alone may stand without a list.
-    pub(super) fn statements(&self) -> Vec<Statement> {
+    pub fn statements(&self) -> Vec<Statement> {
         let statements = match self.0.get("Statement") {
             Some(Value::Array(statements)) => statements.clone(),
             Some(statement @ Value::Object(_)) => vec![statement.clone()],
@@ -54,14 +56,14 @@ impl Policy {
     }
 
     /// The statement with one of these ids.
-    pub(super) fn with_id(&self, ids: &[&str]) -> Option<Statement> {
+    pub fn with_id(&self, ids: &[&str]) -> Option<Statement> {
         self.statements()
             .into_iter()
             .find(|statement| statement.id().is_some_and(|id| ids.contains(&id)))
     }
 
     /// Puts a statement in place of those with these ids, or at the end; none takes them away.
-    pub(super) fn put(&mut self, ids: &[&str], statement: Option<Statement>) {
+    pub fn put(&mut self, ids: &[&str], statement: Option<Statement>) {
         let mut statements = self.statements();
         let place = statements
             .iter()
@@ -80,12 +82,12 @@ impl Policy {
     }
 
     /// In writing.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         Value::Object(self.0.clone()).to_string()
     }
 
     /// Whether statements without conditions allow every one of the actions to the principal, on every one of the resources.
-    pub(super) fn allows(&self, principal: &str, actions: &[&str], resources: &[String]) -> bool {
+    pub fn allows(&self, principal: &str, actions: &[&str], resources: &[String]) -> bool {
         let statements = self.statements();
         actions.iter().all(|action| {
             resources.iter().all(|resource| {
@@ -99,12 +101,7 @@ impl Policy {
     }
 
     /// The statements that deny the principal one of the actions on one of the resources, whatever the circumstances.
-    pub(super) fn denials(
-        &self,
-        principal: &str,
-        actions: &[&str],
-        resources: &[String],
-    ) -> Vec<String> {
+    pub fn denials(&self, principal: &str, actions: &[&str], resources: &[String]) -> Vec<String> {
         let denies = |statement: &Statement| {
             statement.effect() == Some(Effect::Deny)
                 && !statement.has_condition()
@@ -127,7 +124,7 @@ impl Policy {
 
 impl Statement {
     /// A statement that allows principals some actions.
-    pub(super) fn allow(
+    pub fn allow(
         id: &str,
         principals: &BTreeSet<String>,
         actions: &[&str],
@@ -143,7 +140,7 @@ impl Statement {
     }
 
     /// A statement that denies everybody everything over plain HTTP.
-    pub(super) fn https_only(id: &str, resources: &[String]) -> Self {
+    pub fn https_only(id: &str, resources: &[String]) -> Self {
         Self(json!({
             "Sid": id,
             "Effect": "Deny",
@@ -155,7 +152,7 @@ impl Statement {
     }
 
     /// The principals it names, without the form in which it does.
-    pub(super) fn principals(&self) -> BTreeSet<String> {
+    pub fn principals(&self) -> BTreeSet<String> {
         match self.0.get("Principal") {
             Some(Value::String(text)) => BTreeSet::from([text.clone()]),
             Some(Value::Object(kinds)) => kinds
@@ -168,7 +165,7 @@ impl Statement {
     }
 
     /// Those of the actions that it does not cover on all of the resources.
-    pub(super) fn lacks<'a>(&self, actions: &[&'a str], resources: &[String]) -> Vec<&'a str> {
+    pub fn lacks<'a>(&self, actions: &[&'a str], resources: &[String]) -> Vec<&'a str> {
         let covers = |action: &&&str| {
             resources
                 .iter()
@@ -182,7 +179,7 @@ impl Statement {
     }
 
     /// Whether the two mean the same, but for their ids.
-    pub(super) fn means(&self, other: &Self) -> bool {
+    pub fn means(&self, other: &Self) -> bool {
         self.meaning() == other.meaning()
     }
 

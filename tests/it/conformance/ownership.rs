@@ -1,5 +1,7 @@
 //! A bucket that is there already, is gone, or is somebody else's.
 
+use std::time::Duration;
+
 use rstest::rstest;
 use serde_json::json;
 use terraform_provider_wandb::framework::value::Value;
@@ -97,6 +99,64 @@ async fn keys_the_store_does_not_take_are_told_and_keep_the_state(
         assert!(found.has_error() && scene.reader.exists(&scene.bucket));
     }
     scene.destroy().await;
+}
+
+/// Two creates at once, with all distances between them. Both may fail: then nothing is left, or the next apply takes over what is.
+#[rstest]
+#[tokio::test]
+async fn of_two_creates_at_the_same_time_one_wins_and_the_other_undoes_nothing(
+    #[values(Store::Minio, Store::Ceph, Store::Aws)] store: Store,
+) {
+    let (mut won, mut lost) = (0, 0);
+    for distance in 0..12 {
+        let mut scene = Scene::on(store).await;
+        let mut other = store.driver(&scene.server, &scene.server.endpoint).await;
+        let config = scene.config(vec![("tags", Value::map_of_strings([("team", "omega")]))]);
+        let (here, there) = tokio::join!(scene.driver.apply(&config), async {
+            tokio::time::sleep(Duration::from_millis(distance * 4)).await;
+            other.apply(&config).await
+        });
+        let found = [words(&here), words(&there)];
+        let failed = [here.has_error(), there.has_error()];
+        assert!(failed[0] || failed[1], "both think it is theirs: {store:?}");
+        for (found, failed) in found.iter().zip(failed) {
+            let says_so = [
+                "exists already",
+                "made by somebody else",
+                "at the same time",
+            ];
+            assert!(
+                !failed || says_so.iter().any(|words| found.contains(words)),
+                "{found}"
+            );
+        }
+        lost += failed.iter().filter(|failed| **failed).count();
+        if failed[0] && !failed[1] {
+            std::mem::swap(&mut scene.driver, &mut other);
+        }
+        if !(failed[0] && failed[1]) {
+            won += 1;
+            // Nothing of it was undone by the one who lost.
+            assert!(
+                scene.driver.is_settled(&config).await,
+                "{store:?}: {found:?}"
+            );
+        }
+        assert!(other.state.is_null(), "{store:?}: the loser keeps a state");
+        scene.apply(&config).await;
+        scene.destroy().await;
+        if store == Store::Aws {
+            let keys = scene
+                .reader
+                .get("keys_of", json!({ "bucket": scene.bucket }));
+            let keys = keys.as_array().unwrap();
+            assert!(
+                keys.iter().all(|state| state == "PendingDeletion"),
+                "{keys:?}"
+            );
+        }
+    }
+    assert!(won > 6 && lost >= 12, "{won} won, {lost} lost");
 }
 
 #[tokio::test]

@@ -60,6 +60,8 @@ def keys_of(bucket):
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         region_name=region,
+        # moto stumbles over keys that others make meanwhile.
+        config=Config(retries={"mode": "standard", "max_attempts": 8}),
     )
     filters = [{"Key": "terraform-provider-wandb:bucket", "Values": [bucket]}]
     found = tagging.get_resources(TagFilters=filters, ResourceTypeFilters=["kms"])["ResourceTagMappingList"]

@@ -13,7 +13,7 @@ use crate::messages;
 use crate::provider::Configuration;
 use crate::requirements::{
     Begun, Claim, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish, key, look,
-    make, settle, undo,
+    make, outlive, settle, undo,
 };
 use crate::resources::byob_bucket::{model, place};
 
@@ -42,7 +42,7 @@ pub(in crate::resources::byob_bucket) async fn create(
     };
     let token = uuid::Uuid::new_v4().to_string();
     let location = place::region(&planned);
-    let seen = match begin(
+    let taken_over = match begin(
         &scene,
         &target,
         &wish,
@@ -52,25 +52,26 @@ pub(in crate::resources::byob_bucket) async fn create(
     )
     .await
     {
-        Ok(seen) => seen,
+        Ok(taken_over) => taken_over,
         Err(refusal) => return Applied::failed(refusal),
     };
     operation.record(half_made(&planned), model::unfinished());
 
     // Once the request for a key is on its way nobody may stop waiting for its answer, either.
-    let claim = Claim {
-        token,
-        before: match seen {
-            Look::Unfinished(token) => Some(token),
-            Look::Absent | Look::There => None,
-        },
-    };
-    let taken_over = claim.before.is_some();
+    let claim = Claim::new(token, taken_over);
     match obtain_key(configuration, &target, &planned, &mut wish, taken_over).await {
         Ok(Some(key)) => model::set_own_key(&mut planned, Some(&key)),
         Ok(None) => {}
         Err(failure) => {
-            return take_back(&scene, &target, &wish, &failure, half_made(&planned)).await;
+            return take_back(
+                &scene,
+                &target,
+                &wish,
+                &claim,
+                &failure,
+                half_made(&planned),
+            )
+            .await;
         }
     }
     operation.record(half_made(&planned), model::unfinished());
@@ -86,12 +87,22 @@ pub(in crate::resources::byob_bucket) async fn create(
             planned.set("requirements", model::requirements(&verdicts, &private));
             Applied::state(planned, private).with(warnings(&scene.name, &verdicts))
         }
-        Err(failure) => take_back(&scene, &target, &wish, &failure, half_made(&planned)).await,
+        Err(failure) => {
+            take_back(
+                &scene,
+                &target,
+                &wish,
+                &claim,
+                &failure,
+                half_made(&planned),
+            )
+            .await
+        }
     }
 }
 
 /// Looks and creates. Once the request to create is on its way nobody may stop waiting for its answer: the bucket would be made and known
-/// to no one.
+/// to no one. Gives whether it took over what an earlier create left.
 async fn begin(
     scene: &Scene,
     target: &Target,
@@ -99,7 +110,7 @@ async fn begin(
     region: Option<&str>,
     token: &str,
     operation: &Operation,
-) -> Result<Look, Diagnostic> {
+) -> Result<bool, Diagnostic> {
     let Scene {
         cloud, name, doing, ..
     } = scene;
@@ -126,9 +137,12 @@ async fn begin(
     };
     // A store that needs no region of its own is not told one, and Amazon's first region must not be told.
     let location = region.filter(|region| *region != "us-east-1");
-    let looked = operation.run(async { tokio::try_join!(look(bucket), given_key(target, wish)) });
+    let looked = operation.run(async {
+        let (seen, key) = tokio::try_join!(look(bucket), given_key(target, wish))?;
+        Ok((outlive(bucket, seen).await?, key))
+    });
     let (seen, key) = match looked.await {
-        Ok(seen) => seen.map_err(|error| refused(&error))?,
+        Ok(seen) => seen.map_err(|error: Error| refused(&error))?,
         Err(cause) => {
             return Err(messages::store::interrupted(
                 doing, nothing, "create", cause,
@@ -138,6 +152,8 @@ async fn begin(
     if let Some(missing) = key {
         return Err(messages::bucket::no_such_key(&missing));
     }
+    let lost_race = || messages::bucket::lost_race(name, &place::id(*cloud, name));
+    let seen = seen.ok_or_else(lost_race)?;
     if let Look::Unfinished(_) = seen {
         tracing::info!(
             bucket = name,
@@ -145,10 +161,12 @@ async fn begin(
         );
     }
     let path = wish.path.as_deref();
-    match make(bucket, seen.clone(), location, token, path).await {
-        Ok(Begun::Made) => Ok(seen),
+    match make(bucket, seen, location, token, path).await {
+        Ok(Begun::Made) => Ok(false),
+        Ok(Begun::TakenOver) => Ok(true),
         Ok(Begun::Exists) => Err(messages::bucket::exists(name, &place::id(*cloud, name))),
         Ok(Begun::Taken) => Err(messages::bucket::taken(name)),
+        Ok(Begun::LostRace) => Err(lost_race()),
         Err(error) => Err(refused(&error)),
     }
 }
@@ -183,14 +201,15 @@ async fn settle_and_prove(
     let facts = settle(target, wish, begun, Some(claim)).await?;
     let verdicts = judge(wish, &facts, config)?;
     let bucket = &target.bucket;
-    prove_as_asked(
-        bucket,
-        wish,
-        &verdicts,
-        verify,
-        finish(bucket, wish, &facts),
-    )
-    .await?;
+    let still_ours = async {
+        match claim.is_lost(bucket).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Failure::LostRace),
+            Err(error) => Err(Failure::Call(error)),
+        }
+    };
+    let ending = finish(bucket, wish, &facts, claim);
+    prove_as_asked(bucket, wish, &verdicts, verify, still_ours, ending).await?;
     Ok((facts, verdicts))
 }
 
@@ -199,15 +218,17 @@ async fn take_back(
     scene: &Scene,
     target: &Target,
     wish: &Wish,
+    claim: &Claim,
     failure: &Failure,
     half_made: Value,
 ) -> Applied {
     if let Failure::LostRace = failure {
         return Applied::failed(failure.tell(scene, ""));
     }
-    let undone = tokio::time::timeout(TIME_TO_UNDO, undo_all(target, wish)).await;
+    let undone = tokio::time::timeout(TIME_TO_UNDO, undo_all(target, wish, claim)).await;
     let left = match undone {
-        Ok(Ok(())) => {
+        Ok(Ok(false)) => return Applied::failed(Failure::LostRace.tell(scene, "")),
+        Ok(Ok(true)) => {
             let own = wish
                 .aws
                 .as_ref()
@@ -226,14 +247,14 @@ async fn take_back(
     Applied::state(half_made, model::unfinished()).with(found)
 }
 
-/// The bucket goes first: it could not be read any more without its key.
-async fn undo_all(target: &Target, wish: &Wish) -> Result<(), Error> {
-    undo(&target.bucket, wish.path.as_deref()).await?;
+/// The bucket goes first: it could not be read any more without its key. Whether it was still this create's.
+async fn undo_all(target: &Target, wish: &Wish, claim: &Claim) -> Result<bool, Error> {
+    let ours = undo(&target.bucket, claim, wish.path.as_deref()).await?;
     let own = wish.aws.as_ref().map(|aws| &aws.key);
-    if let (Some(keys), Some(KeyWish::Own(Some(arn)))) = (&target.keys, own) {
+    if ours && let (Some(keys), Some(KeyWish::Own(Some(arn)))) = (&target.keys, own) {
         key::retire(keys, arn, target.bucket.name(), key::SHORTEST_WINDOW).await?;
     }
-    Ok(())
+    Ok(ours)
 }
 
 /// The state of a bucket that exists and is not finished.

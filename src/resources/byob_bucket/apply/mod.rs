@@ -54,6 +54,12 @@ impl From<Unsettled> for Failure {
     }
 }
 
+impl From<ProofFailure> for Failure {
+    fn from(failure: ProofFailure) -> Self {
+        Self::Unproven(failure)
+    }
+}
+
 impl From<Interrupted> for Failure {
     fn from(interrupted: Interrupted) -> Self {
         Self::Interrupted(interrupted)
@@ -205,13 +211,14 @@ fn judge(
     Ok(verdicts)
 }
 
-/// Proves the bucket, as far as it was asked for. Encryption is proven in any case: a store of one's own may accept it and not have it. AWS
+/// Proves the bucket, as far as it was asked for, with `beside` at the same time, and then runs `ending`. Encryption is proven in any case: a store of one's own may accept it and not have it. AWS
 /// looks at the key itself.
 async fn prove_as_asked(
     bucket: &Bucket,
     wish: &Wish,
     verdicts: &BTreeMap<&'static str, Verdict>,
     verify: bool,
+    beside: impl Future<Output = Result<(), Failure>>,
     ending: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Failure> {
     let extent = match (verify, &wish.encryption) {
@@ -219,9 +226,7 @@ async fn prove_as_asked(
         (false, Some(_)) if wish.aws.is_none() => Extent::Encryption,
         (false, _) => return ending.await.map_err(Failure::Call),
     };
-    prove(bucket, wish, verdicts.get("cors"), extent, ending)
-        .await
-        .map_err(Failure::Unproven)
+    prove(bucket, wish, verdicts.get("cors"), extent, beside, ending).await
 }
 
 /// Warnings about what somebody else must see to.

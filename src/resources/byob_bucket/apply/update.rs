@@ -62,7 +62,15 @@ pub(in crate::resources::byob_bucket) async fn update(
                 let verdicts = judge(&wish, &facts, &config)?;
                 keep_promises(&promised, &verdicts)?;
                 let verify = planned.get("verify").as_bool().unwrap_or(true);
-                prove_as_asked(&target.bucket, &wish, &verdicts, verify, async { Ok(()) }).await?;
+                prove_as_asked(
+                    &target.bucket,
+                    &wish,
+                    &verdicts,
+                    verify,
+                    async { Ok(()) },
+                    async { Ok(()) },
+                )
+                .await?;
                 Ok::<_, Failure>((facts, verdicts))
             };
             let worked = operation.run(work).await;

@@ -209,6 +209,18 @@ impl Error {
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
+    /// The same failure; where it says that the bucket does not exist, that is not to be believed.
+    #[must_use]
+    pub fn into_unconfirmed(self) -> Self {
+        match self.kind {
+            Kind::BucketAbsent => Self {
+                kind: Kind::NotFound,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// The same failure, known to mean that the store has no such thing.
     #[must_use]
     pub fn into_unsupported(self) -> Self {

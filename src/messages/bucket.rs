@@ -81,6 +81,24 @@ pub fn key_retired(name: &str, arn: &str, until: &str) -> Diagnostic {
     )
 }
 
+/// A create failed and left a key: one without a name where no cause is given, else one that the next create takes up.
+#[must_use]
+pub fn key_left(name: &str, arn: &str, cause: Option<&Error>) -> Diagnostic {
+    let next = match cause {
+        Some(error) => format!(
+            "its deletion could not be scheduled: {error}. The next create of the bucket uses it. If there will be none"
+        ),
+        None => "it could neither be named nor scheduled for deletion, so no later create finds it. To be rid of it"
+            .to_owned(),
+    };
+    Diagnostic::warning(
+        format!("The key made for the bucket {name:?} is still there"),
+        format!(
+            "AWS charges for {arn} until it is deleted, and {next}, run\n\n    aws kms schedule-key-deletion --key-id {arn}"
+        ),
+    )
+}
+
 /// Two creates of the same bucket ran at the same time, and the other one won.
 #[must_use]
 pub fn lost_race(name: &str, import_id: &str) -> Diagnostic {

@@ -54,6 +54,12 @@ fn messages_about_a_bucket() {
         bucket::elsewhere(NAME, None, "aws/acme-wandb"),
         bucket::no_such_key(KEY),
         bucket::key_retired(NAME, KEY, "2026-12-23T00:00:00Z"),
+        bucket::key_left(NAME, KEY, None),
+        bucket::key_left(
+            NAME,
+            KEY,
+            Some(&Error::sample(Kind::Forbidden, 403, "AccessDenied")),
+        ),
         bucket::lost_race(NAME, IMPORT_ID),
         bucket::protected(
             NAME,

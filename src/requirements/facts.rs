@@ -92,7 +92,7 @@ impl Facts {
 /// Observes the bucket: every question at the same time, so that it costs one round trip.
 ///
 /// # Errors
-/// `BucketAbsent` only when the store's own code says so; otherwise the first question that failed.
+/// `BucketAbsent` only when the store's own code says so and no answer gainsays it; otherwise the first question that failed.
 pub async fn observe(target: &Target, wish: &Wish, known: &Known) -> Result<Facts, Error> {
     let bucket = &target.bucket;
     let by_behaviour = known.0.contains_key("cors");
@@ -135,20 +135,24 @@ pub async fn observe(target: &Target, wish: &Wish, known: &Known) -> Result<Fact
         on_aws,
     );
     presence?;
-    let mut facts = Facts {
-        versioning: versioning?,
-        encryption: encryption?,
-        cors: cors?,
-        preflights: preflights?,
-        lifecycle: lifecycle?,
-        tags: tags?,
-        aws: on_aws?,
-        known: known.clone(),
+    let documents = async {
+        let mut facts = Facts {
+            versioning: versioning?,
+            encryption: encryption?,
+            cors: cors?,
+            preflights: preflights?,
+            lifecycle: lifecycle?,
+            tags: tags?,
+            aws: on_aws?,
+            known: known.clone(),
+        };
+        if matches!(facts.cors, Observed::Unsupported(_)) {
+            facts.preflights = Some(ask_browsers(bucket, wish).await?);
+        }
+        Ok(facts)
     };
-    if matches!(facts.cors, Observed::Unsupported(_)) {
-        facts.preflights = Some(ask_browsers(bucket, wish).await?);
-    }
-    Ok(facts)
+    // It was there a moment ago: one answer that denies it is no proof.
+    documents.await.map_err(Error::into_unconfirmed)
 }
 
 /// Asks as a browser on each origin would, all at the same time.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aws::key_policy::{key_policy, root};
-use super::patience::patiently;
+use super::patience::{LONG, patiently};
 use crate::clouds::aws::{Key, KeyState, Keys};
 use crate::clouds::{Error, Kind};
 
@@ -31,35 +31,72 @@ pub struct Order<'a> {
     pub tags: &'a BTreeMap<String, String>,
 }
 
-/// Finds the key that an earlier create of the bucket made, or makes one.
-///
-/// `search` says that an earlier create left the bucket half made: it may have made a key and not named it yet.
+/// Where else than under its name a key of the bucket is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// Nowhere: the bucket was made a moment ago, and what lies about of an earlier one rests in peace.
+    Nowhere,
+    /// Among the usable keys: an earlier create left the bucket half made, and may have made a key and not named it yet.
+    Usable,
+    /// Among all: the bucket may hold objects that a key encrypts which somebody disabled since.
+    Everywhere,
+}
+
+/// Why there is no key.
+#[derive(Debug)]
+pub struct NoKey {
+    /// The call that failed.
+    pub error: Error,
+    /// A key that was made and is of no use, because its name could not be given and its deletion not be scheduled.
+    pub left: Option<String>,
+}
+
+impl From<Error> for NoKey {
+    fn from(error: Error) -> Self {
+        Self { error, left: None }
+    }
+}
+
+/// Finds the key that an earlier create of the bucket made, or makes one. One that is disabled or to be deleted is made usable again: a second
+/// one would cost as much, and what the first encrypted could not be read.
 ///
 /// # Errors
-/// The call that failed.
-pub async fn obtain(keys: &Keys, order: &Order<'_>, search: bool) -> Result<Key, Error> {
+/// The call that failed, and what it left.
+pub async fn obtain(keys: &Keys, order: &Order<'_>, search: Search) -> Result<Key, NoKey> {
     let bucket = order.bucket;
     if let Some(key) = keys.describe(&alias(bucket)).await?
-        && key.state == KeyState::Enabled
         && is_ours(keys, &key.arn, bucket).await?
     {
+        return Ok(usable(keys, key).await?);
+    }
+    if let Some(key) = find(keys, bucket, search).await? {
+        let key = usable(keys, key).await?;
+        keys.name(&alias(bucket), &key.arn).await?;
         return Ok(key);
     }
-    let key = match search {
-        true => find(keys, bucket).await?,
-        false => None,
+    let key = make(keys, order).await?;
+    let name = alias(bucket);
+    let Err(error) = patiently(LONG, || keys.name(&name, &key.arn)).await else {
+        return Ok(key);
     };
-    let key = match key {
-        Some(key) => key,
-        None => make(keys, order).await?,
-    };
-    match keys.name(&alias(bucket), &key.arn).await {
-        Ok(()) => Ok(key),
-        // Nobody would find it again.
+    // Nobody would find it again.
+    let left = match keys.retire(&key.arn, SHORTEST_WINDOW).await {
+        Ok(_) => None,
         Err(error) => {
-            keys.retire(&key.arn, SHORTEST_WINDOW).await?;
-            Err(error)
+            tracing::warn!(%error, key = key.arn, "a key without a name could not be retired");
+            Some(key.arn)
         }
+    };
+    Err(NoKey { error, left })
+}
+
+async fn usable(keys: &Keys, key: Key) -> Result<Key, Error> {
+    match key.state {
+        KeyState::Enabled => Ok(key),
+        _ => keys.revive(&key).await.map(|()| Key {
+            state: KeyState::Enabled,
+            ..key
+        }),
     }
 }
 
@@ -73,24 +110,33 @@ async fn make(keys: &Keys, order: &Order<'_>) -> Result<Key, Error> {
     let description = format!("Encrypts the bucket {bucket} for Weights & Biases");
     let mut tags = order.tags.clone();
     tags.insert(OWNER_TAG.to_owned(), bucket.to_owned());
-    match patiently(|| keys.create(&description, &policy, &tags)).await {
+    match patiently(LONG, || keys.create(&description, &policy, &tags)).await {
         // The key may have been made before the answer was lost.
-        Err(error) if error.is_ambiguous() => find(keys, bucket).await?.ok_or(error),
+        Err(error) if error.is_ambiguous() => {
+            find(keys, bucket, Search::Usable).await?.ok_or(error)
+        }
         other => other,
     }
 }
 
-/// The key that was made for the bucket and has no name yet: every key of the region is looked at.
-async fn find(keys: &Keys, bucket: &str) -> Result<Option<Key>, Error> {
+/// The key that was made for the bucket and has no name yet: every key of the region is looked at. A usable one is the better find.
+async fn find(keys: &Keys, bucket: &str, search: Search) -> Result<Option<Key>, Error> {
+    if search == Search::Nowhere {
+        return Ok(None);
+    }
+    let mut unusable = None;
     for arn in keys.list().await? {
         if is_seen_to_be_ours(keys, &arn, bucket).await?
             && let Some(key) = keys.describe(&arn).await?
-            && key.state == KeyState::Enabled
         {
-            return Ok(Some(key));
+            match key.state {
+                KeyState::Enabled => return Ok(Some(key)),
+                _ if search == Search::Everywhere => unusable = Some(key),
+                _ => {}
+            }
         }
     }
-    Ok(None)
+    Ok(unusable)
 }
 
 /// Days that AWS keeps a key at least that is scheduled for deletion.
@@ -119,7 +165,7 @@ pub async fn is_seen_to_be_ours(keys: &Keys, arn: &str, bucket: &str) -> Result<
     }
 }
 
-/// Schedules the key of a bucket for deletion, if it is ours; tells until when that can be undone.
+/// Schedules the key of a bucket for deletion, if it is ours; tells until when that can be undone. It keeps its name.
 ///
 /// # Errors
 /// The call that failed.
@@ -133,16 +179,22 @@ pub async fn retire(
     if !ours? {
         return Ok(None);
     }
-    let until = match key? {
-        None => return Ok(None),
+    Ok(match key? {
+        None => None,
         Some(Key {
             state: KeyState::PendingDeletion(until),
             ..
-        }) => until.unwrap_or_default(),
-        Some(key) => keys.retire(&key.arn, days).await?,
-    };
-    keys.remove_name(&alias(bucket)).await?;
-    Ok(Some(until))
+        }) => Some(until.unwrap_or_default()),
+        Some(key) => Some(keys.retire(&key.arn, days).await?),
+    })
+}
+
+/// Takes the name from the key of a bucket that is gone. Until then it must stay: by it the key is found again if the bucket stays, too.
+pub async fn forget(keys: &Keys, bucket: &str) {
+    // A name that stays does no harm: a later create of the bucket takes the key up again.
+    if let Err(error) = keys.remove_name(&alias(bucket)).await {
+        tracing::warn!(%error, bucket, "the name of the bucket's key could not be removed");
+    }
 }
 
 /// Takes a scheduled deletion back.

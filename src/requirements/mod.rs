@@ -28,7 +28,7 @@ pub use facts::{Facts, Known, observe};
 pub use proof::{Check, Extent, ProofFailure, prove};
 pub use provision::{
     Begun, Claim, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make,
-    outlive, settle, undo,
+    outlive, remove, settle, undo,
 };
 pub use verdict::Verdict;
 

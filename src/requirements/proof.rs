@@ -10,9 +10,10 @@ use futures_util::TryFutureExt;
 
 use super::cors::preflight_fault;
 use super::facts::ask_browsers;
+use super::patience::{SHORT, passes, patiently, sleep};
 use super::{Verdict, Wish};
-use crate::clouds::Error;
 use crate::clouds::s3::{Bucket, Probe};
+use crate::clouds::{Error, Kind};
 
 /// What is tried, in the words of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,27 @@ pub struct ProofFailure {
     pub check: Check,
     /// Why, in one line.
     pub cause: String,
+    /// It may be over in a moment, where documents and keys are not known everywhere at once.
+    passing: bool,
+}
+
+impl ProofFailure {
+    /// What was seen is not what was asked for; it may be what was there before.
+    fn seen(check: Check, cause: impl Into<String>) -> Self {
+        Self {
+            check,
+            cause: cause.into(),
+            passing: true,
+        }
+    }
+
+    fn failed(check: Check, error: &Error) -> Self {
+        Self {
+            check,
+            cause: error.to_string(),
+            passing: passes(error) || matches!(error.kind(), Kind::NotFound),
+        }
+    }
 }
 
 /// How much is tried.
@@ -125,15 +147,14 @@ pub async fn prove<E: From<ProofFailure>>(
     let tried = async {
         let upload = async {
             if extent == Extent::Whole {
-                probe
-                    .upload()
+                patiently(wish.pauses(SHORT), || probe.upload())
                     .await
-                    .map_err(|error| failed(Check::Upload, &error).into())
+                    .map_err(|error| ProofFailure::failed(Check::Upload, &error).into())
             } else {
                 Ok(())
             }
         };
-        let objects = objects(&probe, bucket, wish, extent, browsers).map_err(E::from);
+        let objects = patient_objects(&probe, bucket, wish, extent, browsers).map_err(E::from);
         tokio::try_join!(objects, upload, beside).map(drop)
     };
     let tried = tried.await;
@@ -146,8 +167,27 @@ pub async fn prove<E: From<ProofFailure>>(
         return Err(failure);
     }
     let (removed, ended) = tokio::join!(removed, ending);
-    removed.map_err(|error| failed(Check::Remove, &error))?;
-    Ok(ended.map_err(|error| failed(Check::Write, &error))?)
+    removed.map_err(|error| ProofFailure::failed(Check::Remove, &error))?;
+    Ok(ended.map_err(|error| ProofFailure::failed(Check::Write, &error))?)
+}
+
+async fn patient_objects(
+    probe: &Probe<'_>,
+    bucket: &Bucket,
+    wish: &Wish,
+    extent: Extent,
+    browsers: bool,
+) -> Result<(), ProofFailure> {
+    for pause in wish.pauses(SHORT) {
+        match objects(probe, bucket, wish, extent, browsers).await {
+            Err(failure) if failure.passing => {
+                tracing::info!(check = %failure.check, cause = failure.cause, "waiting until the proof succeeds");
+                sleep(*pause).await;
+            }
+            other => return other,
+        }
+    }
+    objects(probe, bucket, wish, extent, browsers).await
 }
 
 async fn objects(
@@ -164,12 +204,12 @@ async fn objects(
     let used = probe
         .put(content.as_bytes())
         .await
-        .map_err(|error| failed(Check::Write, &error))?;
+        .map_err(|error| ProofFailure::failed(Check::Write, &error))?;
     let head = async {
         let told = probe
             .head()
             .await
-            .map_err(|error| failed(Check::Head, &error))?;
+            .map_err(|error| ProofFailure::failed(Check::Head, &error))?;
         encrypted(wish, told.or(used).as_deref())
     };
     if extent == Extent::Encryption {
@@ -179,31 +219,28 @@ async fn objects(
         let (found, exposed) = probe
             .get(&wish.cors.front_end)
             .await
-            .map_err(|error| failed(Check::Read, &error))?;
+            .map_err(|error| ProofFailure::failed(Check::Read, &error))?;
         if found != content.as_bytes() {
-            return Err(ProofFailure {
-                check: Check::Read,
-                cause: "other bytes came back than were written".to_owned(),
-            });
+            return Err(ProofFailure::seen(
+                Check::Read,
+                "other bytes came back than were written",
+            ));
         }
         let from_everywhere =
             wish.cors.origins.contains("*") || wish.cors.origins.contains(&wish.cors.front_end);
         if browsers && from_everywhere && !exposed {
-            return Err(ProofFailure {
-                check: Check::ExposeEtag,
-                cause: "Access-Control-Expose-Headers lacks ETag".to_owned(),
-            });
+            return Err(ProofFailure::seen(
+                Check::ExposeEtag,
+                "Access-Control-Expose-Headers lacks ETag",
+            ));
         }
         Ok(())
     };
     let list = async {
         match probe.is_listed().await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(ProofFailure {
-                check: Check::List,
-                cause: "the object is not listed".to_owned(),
-            }),
-            Err(error) => Err(failed(Check::List, &error)),
+            Ok(false) => Err(ProofFailure::seen(Check::List, "the object is not listed")),
+            Err(error) => Err(ProofFailure::failed(Check::List, &error)),
         }
     };
     let preflights = async {
@@ -219,13 +256,10 @@ async fn objects(
 async fn preflights(bucket: &Bucket, wish: &Wish) -> Result<(), ProofFailure> {
     let answers = ask_browsers(bucket, wish)
         .await
-        .map_err(|error| failed(Check::Preflight, &error))?;
+        .map_err(|error| ProofFailure::failed(Check::Preflight, &error))?;
     match answers.iter().find_map(preflight_fault) {
         None => Ok(()),
-        Some(fault) => Err(ProofFailure {
-            check: Check::Preflight,
-            cause: fault,
-        }),
+        Some(fault) => Err(ProofFailure::seen(Check::Preflight, fault)),
     }
 }
 
@@ -237,18 +271,8 @@ fn encrypted(wish: &Wish, used: Option<&str>) -> Result<(), ProofFailure> {
                 wanted.algorithm,
                 used.unwrap_or("none")
             );
-            Err(ProofFailure {
-                check: Check::Encryption,
-                cause,
-            })
+            Err(ProofFailure::seen(Check::Encryption, cause))
         }
         _ => Ok(()),
-    }
-}
-
-fn failed(check: Check, error: &Error) -> ProofFailure {
-    ProofFailure {
-        check,
-        cause: error.to_string(),
     }
 }

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::aws::{AwsFacts, observe_key};
-use super::patience::patiently;
+use super::patience::{self, LONG, SHORT, patiently};
 use super::proof::proof_prefix;
 use super::{
     CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Target, Verdict, Wish, enforce, observe,
@@ -99,14 +99,14 @@ pub async fn make(
     seen: Look,
     location: Option<&str>,
     token: &str,
-    path: Option<&str>,
+    wish: &Wish,
 ) -> Result<Begun, Error> {
     match seen {
         Look::Absent => {}
         Look::There => return Ok(Begun::Exists),
         Look::Unfinished(_) => {
             // What an earlier create's own proof left there is no data.
-            let empty = is_empty_but_for_a_proof(bucket, path).await?;
+            let empty = is_empty_but_for_a_proof(bucket, wish.path.as_deref()).await?;
             return match empty {
                 true => take_over(bucket, token).await,
                 false => Ok(Begun::Exists),
@@ -116,7 +116,9 @@ pub async fn make(
     let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
     let mut attempt = 1;
     loop {
-        let lost = match bucket.create(location, &marker).await {
+        // A bucket of that name may have been removed a moment ago (S3 API, `OperationAborted`).
+        let created = patiently(wish.pauses(LONG), || bucket.create(location, &marker));
+        let lost = match created.await {
             Ok(()) => return Ok(Begun::Made),
             Err(error) => match error.kind() {
                 Kind::AlreadyOwned => return Ok(Begun::Exists),
@@ -231,7 +233,7 @@ pub async fn look(bucket: &Bucket) -> Result<Look, Error> {
     }
 }
 
-/// What is true of a bucket that was made a moment ago: nothing is set, and its key is as it is.
+/// What is true of a bucket that was made a moment ago: nothing is set, and its key is as it is, once it is seen at all.
 ///
 /// # Errors
 /// The call that failed.
@@ -240,6 +242,13 @@ pub async fn begin_facts(target: &Target, wish: &Wish) -> Result<Facts, Error> {
     if let Some(aws) = &wish.aws {
         let mut found = AwsFacts::of_a_new_bucket();
         found.key = observe_key(target, &aws.key).await?;
+        for pause in SHORT {
+            if !found.lacks_key() {
+                break;
+            }
+            patience::sleep(*pause).await;
+            found.key = observe_key(target, &aws.key).await?;
+        }
         facts.aws = Some(found);
     }
     Ok(facts)
@@ -273,28 +282,30 @@ pub async fn settle(
     }
     let mut facts = read_back(target, &marked, &known, claim).await?;
 
-    learn_what_was_dropped(&marked, &mut facts, &first);
-    let second = unmet_settings(&marked, &facts);
-    if second.is_empty() {
-        return Ok(facts);
+    let on_aws = wish.aws.is_some();
+    if !on_aws {
+        learn_what_was_dropped(&marked, &mut facts, &first);
     }
     // Some stores lose one of several settings written at the same time; alone none is.
-    for setting in &second {
+    for setting in unmet_settings(&marked, &facts) {
         let mut known = facts.known().clone();
         write_all(
             target,
             &marked,
             &facts,
-            &BTreeSet::from([*setting]),
+            &BTreeSet::from([setting]),
             &mut known,
         )
         .await?;
         facts = read_back(target, &marked, &known, claim).await?;
     }
-    for requirement in unmet(&marked, &facts) {
-        let mut known = Known::default();
-        known.learn(requirement, "it accepts the setting and does not keep it");
-        facts.learn(&known);
+    // AWS has all that is asked of it: what does not show is late, or somebody else's work.
+    if !on_aws {
+        for requirement in unmet(&marked, &facts) {
+            let mut known = Known::default();
+            known.learn(requirement, "it accepts the setting and does not keep it");
+            facts.learn(&known);
+        }
     }
     Ok(facts)
 }
@@ -312,7 +323,10 @@ pub async fn finish(
     claim.release();
     match &facts.tags {
         Observed::Set(found) if found.contains_key(CREATION_TAG) => {
-            tags::end_creation(bucket, wish, facts).await
+            patiently(wish.pauses(LONG), || {
+                tags::end_creation(bucket, wish, facts)
+            })
+            .await
         }
         _ => Ok(()),
     }
@@ -322,21 +336,32 @@ pub async fn finish(
 ///
 /// # Errors
 /// Why the bucket is still there.
-pub async fn undo(bucket: &Bucket, claim: &Claim, path: Option<&str>) -> Result<bool, Error> {
-    let removed = async {
+pub async fn undo(bucket: &Bucket, claim: &Claim, wish: &Wish) -> Result<bool, Error> {
+    // It was made: that it is not there is believed only when it is said again and again.
+    let removed = patiently(wish.pauses(SHORT), || async {
         if claim.is_lost(bucket).await? {
             return Ok(false);
         }
-        if is_empty_but_for_a_proof(bucket, path).await? {
+        if is_empty_but_for_a_proof(bucket, wish.path.as_deref()).await? {
             bucket.delete().await.map(|()| true)
         } else {
             Err(Error::not_empty(bucket))
         }
-    };
+    });
     match removed.await {
         Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(true),
         other => other,
     }
+}
+
+/// Removes an empty bucket.
+///
+/// # Errors
+/// Why it is still there, as far as anybody can say.
+pub async fn remove(target: &Target) -> Result<(), Error> {
+    // AWS may still be busy with what was changed a moment ago.
+    let pauses = if target.keys.is_some() { SHORT } else { &[] };
+    patiently(pauses, || target.bucket.delete()).await
 }
 
 /// Removes what a proof left, and tells whether nothing else is there.
@@ -422,27 +447,44 @@ async fn written(
     done
 }
 
-/// AWS needs patience with what was made a moment ago; a store of one's own knows at once.
 async fn enforce_one(
     setting: Setting,
     target: &Target,
     wish: &Wish,
     facts: &Facts,
 ) -> Result<(), Error> {
-    match wish.aws {
-        Some(_) => patiently(|| enforce(setting, target, wish, facts)).await,
-        None => enforce(setting, target, wish, facts).await,
-    }
+    patiently(wish.pauses(LONG), || enforce(setting, target, wish, facts)).await
 }
 
+/// Observes what was written. AWS may show for some seconds what was there before.
 async fn read_back(
     target: &Target,
     wish: &Wish,
     known: &Known,
     claim: Option<&Claim>,
 ) -> Result<Facts, Unsettled> {
+    let mut facts = read_once(target, wish, known, claim).await?;
+    for pause in wish.pauses(SHORT) {
+        let unmet = unmet_settings(wish, &facts);
+        if unmet.is_empty() {
+            break;
+        }
+        tracing::info!(?unmet, "waiting until what was written is seen there");
+        patience::sleep(*pause).await;
+        facts = read_once(target, wish, known, claim).await?;
+    }
+    Ok(facts)
+}
+
+async fn read_once(
+    target: &Target,
+    wish: &Wish,
+    known: &Known,
+    claim: Option<&Claim>,
+) -> Result<Facts, Unsettled> {
     let failed = |error| Unsettled::Failed(None, error);
-    let facts = observe(target, wish, known).await.map_err(failed)?;
+    let seen = patiently(wish.pauses(LONG), || observe(target, wish, known));
+    let facts = seen.await.map_err(failed)?;
     if let Some(claim) = claim
         && claim.is_lost_by(&facts.tags)
         && claim.is_lost(&target.bucket).await.map_err(failed)?

@@ -12,7 +12,8 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
         Observed::Set(_) | Observed::NotSet => None,
     });
     if let Some(how) = how {
-        let nothing_asked = wish.tags.is_empty() && wish.retired_tags.is_empty();
+        let nothing_asked =
+            wish.tags.is_empty() && wish.retired_tags.iter().all(|key| key == CREATION_TAG);
         return Some(if nothing_asked {
             Verdict::Met
         } else {

@@ -12,6 +12,7 @@ mod conformance;
 mod docs;
 mod faults;
 mod fuzz;
+mod lateness;
 mod laws;
 mod permissions;
 mod plugin;

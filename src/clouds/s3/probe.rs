@@ -26,7 +26,7 @@ enum Written {
     Nothing,
     /// One object, under that version where the store has versions.
     Once(Option<String>),
-    /// An answer was lost: there may be several versions.
+    /// An answer was lost, or it was written again: there may be several versions.
     Unclear,
 }
 
@@ -53,19 +53,20 @@ impl Probe<'_> {
         let signed = self
             .bucket
             .presign("PutObject", request.presigned(valid()?).await)?;
-        self.note(Written::Unclear);
+        let before = self.note(Written::Unclear);
         let answer = self
             .bucket
             .send_signed("PutObject", &signed, content, None)
             .await?;
-        if answer.attempts == 1 {
+        if answer.attempts == 1 && matches!(before, Written::Nothing) {
             self.note(Written::Once(answer.header("x-amz-version-id")));
         }
         Ok(answer.header("x-amz-server-side-encryption"))
     }
 
-    fn note(&self, written: Written) {
-        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = written;
+    fn note(&self, written: Written) -> Written {
+        let mut noted = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut noted, written)
     }
 
     /// Asks for the object's head, and gives the encryption it names.

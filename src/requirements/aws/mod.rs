@@ -80,6 +80,11 @@ impl AwsFacts {
         }
     }
 
+    /// Whether the key that it should have is not to be seen.
+    pub(super) fn lacks_key(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.found.is_none())
+    }
+
     /// Whether our statement that refuses plain HTTP is there.
     pub(super) fn refuses_http(&self) -> bool {
         let Observed::Set(text) = &self.policy else {

@@ -12,7 +12,9 @@ use crate::framework::resource::Applied;
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
-use crate::requirements::{AwsWish, CorsWish, KeyWish, Known, Verdict, Wish, principals};
+use crate::requirements::{
+    AwsWish, CREATION_TAG, CorsWish, KeyWish, Known, Verdict, Wish, principals,
+};
 use crate::wandb::Deployment;
 
 /// What the private state remembers under these names.
@@ -61,7 +63,8 @@ pub(super) fn wish(object: &Value, configuration: &Configuration) -> Result<Wish
         noncurrent_days: days("noncurrent_version_expiration_days"),
         abort_days: days("abort_incomplete_uploads_days"),
         tags: object.get("tags_all").string_map(),
-        retired_tags: BTreeSet::new(),
+        // The mark of a create that never ended is nobody's by now.
+        retired_tags: BTreeSet::from([CREATION_TAG.to_owned()]),
         path: object.get("path").as_str().map(str::to_owned),
         aws,
     })

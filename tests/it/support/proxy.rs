@@ -1,6 +1,8 @@
 //! A proxy before a store that delays, counts and misbehaves on demand.
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -35,7 +37,7 @@ pub enum Fault {
 /// One request that came through.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Method, path and query.
+    /// Method, path and query; after them what a service that speaks JSON is asked for.
     pub request: String,
     /// When it came.
     pub began: Instant,
@@ -119,6 +121,16 @@ impl Proxy {
         state.rule = Some(Arc::new(rule));
     }
 
+    /// The first of such requests end so, and all others go through.
+    pub fn first(&self, times: usize, such: fn(&str) -> bool, fault: Fault) {
+        let left = AtomicUsize::new(times);
+        self.rule(move |_, request| {
+            let hit = such(request);
+            let take = |left: usize| left.checked_sub(1);
+            (hit && left.fetch_update(Relaxed, Relaxed, take).is_ok()).then_some(fault)
+        });
+    }
+
     /// Every request goes through again.
     pub fn behave(&self) {
         self.state.lock().unwrap().rule = None;
@@ -162,7 +174,11 @@ async fn pass(
         .path_and_query()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let name = format!("{} {target}", request.method());
+    let mut name = format!("{} {target}", request.method());
+    // What a JSON service is asked for stands in a header: `TrentService.CreateKey`.
+    if let Some(asked) = request.headers().get("x-amz-target") {
+        name.push_str(asked.to_str().unwrap());
+    }
     let (fault, delay) = {
         let mut state = state.lock().unwrap();
         let number = state.seen;

@@ -11,9 +11,10 @@ use crate::framework::resource::{Applied, CreateRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
+use crate::requirements::key::{self, Search};
 use crate::requirements::{
-    Begun, Claim, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish, key, look,
-    make, outlive, settle, undo,
+    Begun, CREATION_TAG, Claim, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish,
+    look, make, outlive, settle, undo,
 };
 use crate::resources::byob_bucket::{model, place};
 
@@ -40,6 +41,8 @@ pub(in crate::resources::byob_bucket) async fn create(
         Ok(wish) => wish,
         Err(found) => return Applied::failed(found),
     };
+    // The mark of this create is its own, until its end.
+    wish.retired_tags.remove(CREATION_TAG);
     let token = uuid::Uuid::new_v4().to_string();
     let location = place::region(&planned);
     let taken_over = match begin(
@@ -59,7 +62,11 @@ pub(in crate::resources::byob_bucket) async fn create(
 
     // Once the request for a key is on its way nobody may stop waiting for its answer, either.
     let claim = Claim::new(token, taken_over);
-    match obtain_key(configuration, &target, &planned, &mut wish, taken_over).await {
+    let search = match taken_over {
+        true => Search::Usable,
+        false => Search::Nowhere,
+    };
+    match obtain_key(configuration, &target, &planned, &mut wish, search).await {
         Ok(Some(key)) => model::set_own_key(&mut planned, Some(&key)),
         Ok(None) => {}
         Err(failure) => {
@@ -160,8 +167,7 @@ async fn begin(
             "taking over a bucket that an earlier create left half made"
         );
     }
-    let path = wish.path.as_deref();
-    match make(bucket, seen, location, token, path).await {
+    match make(bucket, seen, location, token, wish).await {
         Ok(Begun::Made) => Ok(false),
         Ok(Begun::TakenOver) => Ok(true),
         Ok(Begun::Exists) => Err(messages::bucket::exists(name, &place::id(*cloud, name))),
@@ -227,17 +233,20 @@ async fn take_back(
     }
     let undone = tokio::time::timeout(TIME_TO_UNDO, undo_all(target, wish, claim)).await;
     let left = match undone {
-        Ok(Ok(false)) => return Applied::failed(Failure::LostRace.tell(scene, "")),
-        Ok(Ok(true)) => {
-            let own = wish
-                .aws
-                .as_ref()
-                .is_some_and(|aws| matches!(aws.key, KeyWish::Own(Some(_))));
-            let now = match own {
-                true => "The bucket was removed again, and its key is scheduled for deletion.",
-                false => "The bucket was removed again; nothing is left of it.",
+        Ok(Ok(Undone::NotOurs)) => return Applied::failed(Failure::LostRace.tell(scene, "")),
+        Ok(Ok(Undone::Removed(key))) => {
+            let now = match &key {
+                None => "The bucket was removed again; nothing is left of it.",
+                Some((_, Ok(_))) => {
+                    "The bucket was removed again, and its key is scheduled for deletion."
+                }
+                Some((_, Err(_))) => "The bucket was removed again.",
             };
-            return Applied::failed(failure.tell(scene, now));
+            let mut found = failure.tell(scene, now);
+            if let Some((key, Err(error))) = &key {
+                found.push(messages::bucket::key_left(&scene.name, key, Some(error)));
+            }
+            return Applied::failed(found);
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the store did not answer in time".to_owned(),
@@ -247,14 +256,32 @@ async fn take_back(
     Applied::state(half_made, model::unfinished()).with(found)
 }
 
-/// The bucket goes first: it could not be read any more without its key. Whether it was still this create's.
-async fn undo_all(target: &Target, wish: &Wish, claim: &Claim) -> Result<bool, Error> {
-    let ours = undo(&target.bucket, claim, wish.path.as_deref()).await?;
-    let own = wish.aws.as_ref().map(|aws| &aws.key);
-    if ours && let (Some(keys), Some(KeyWish::Own(Some(arn)))) = (&target.keys, own) {
-        key::retire(keys, arn, target.bucket.name(), key::SHORTEST_WINDOW).await?;
+/// What became of what a create made.
+enum Undone {
+    /// The bucket belongs to another create by now.
+    NotOurs,
+    /// The bucket is gone; its key is scheduled for deletion, or not.
+    Removed(Option<(String, Result<(), Error>)>),
+}
+
+/// The bucket goes first: it could not be read any more without its key.
+async fn undo_all(target: &Target, wish: &Wish, claim: &Claim) -> Result<Undone, Error> {
+    if !undo(&target.bucket, claim, wish).await? {
+        return Ok(Undone::NotOurs);
     }
-    Ok(ours)
+    let own = wish.aws.as_ref().map(|aws| &aws.key);
+    let (Some(keys), Some(KeyWish::Own(Some(arn)))) = (&target.keys, own) else {
+        return Ok(Undone::Removed(None));
+    };
+    let name = target.bucket.name();
+    let retired = match key::retire(keys, arn, name, key::SHORTEST_WINDOW).await {
+        Ok(_) => {
+            key::forget(keys, name).await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    Ok(Undone::Removed(Some((arn.clone(), retired))))
 }
 
 /// The state of a bucket that exists and is not finished.

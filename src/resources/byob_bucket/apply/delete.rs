@@ -8,7 +8,7 @@ use crate::framework::resource::{Applied, DeleteRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
-use crate::requirements::{KeyWish, Target, is_empty_but_for_a_proof, key};
+use crate::requirements::{KeyWish, Target, is_empty_but_for_a_proof, key, remove};
 use crate::resources::byob_bucket::{model, place};
 
 /// Why the bucket is still there.
@@ -44,7 +44,7 @@ pub(in crate::resources::byob_bucket) async fn delete(
         empty(&target.bucket, force, half_made, path).await?;
         // The key goes first, and comes back if the bucket stays: a key that is left alone after its bucket would be found by nobody.
         let retired = retire_key(&target, &prior).await?;
-        let gone = target.bucket.delete().await;
+        let gone = remove(&target).await;
         // Where the answer was lost the bucket may be gone, and a revived key would be that lonely one.
         if let (Err(failure), Some(keys), Some((arn, _))) = (&gone, &target.keys, &retired)
             && !failure.is_ambiguous()
@@ -53,6 +53,9 @@ pub(in crate::resources::byob_bucket) async fn delete(
             tracing::warn!(%error, key = arn, "the key could not be made usable again");
         }
         gone.map_err(|error| Kept::Failed(Failure::Call(error)))?;
+        if let (Some(keys), Some(_)) = (&target.keys, &retired) {
+            key::forget(keys, &name).await;
+        }
         Ok(retired)
     });
     let removed = removed.await;

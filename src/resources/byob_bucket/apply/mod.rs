@@ -20,9 +20,10 @@ use crate::framework::operation::Interrupted;
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
+use crate::requirements::key::{self, NoKey, Search};
 use crate::requirements::{
     Extent, Facts, KeyWish, ProofFailure, REQUIREMENTS, Setting, Target, Unsettled, Verdict, Wish,
-    key, prove, verdicts,
+    prove, verdicts,
 };
 
 /// Why an apply did not reach its end. What is true now is only known after clearing up, so the messages are made last.
@@ -41,6 +42,8 @@ enum Failure {
     Interrupted(Interrupted),
     /// Another create made the bucket at the same time.
     LostRace,
+    /// There is no key, and perhaps one that was made in vain.
+    NoKey(NoKey),
     /// The provider block or the environment cannot be used.
     Unusable(Diagnostics),
 }
@@ -84,6 +87,14 @@ impl Failure {
                     Some(attribute) => diagnostic.at(path_of(&attribute)),
                     None => diagnostic,
                 }
+            }
+            Self::NoKey(NoKey { error, left }) => {
+                let refused = Self::Setting(Some(Setting::Key), error.clone());
+                let mut found = refused.tell(scene, now);
+                if let Some(key) = left {
+                    found.push(messages::bucket::key_left(name, key, None));
+                }
+                return found;
             }
             Self::NotOffered(attribute, how) => {
                 messages::bucket::not_offered(name, &path_of(attribute), how, now)
@@ -142,7 +153,7 @@ async fn obtain_key(
     target: &Target,
     object: &Value,
     wish: &mut Wish,
-    search: bool,
+    search: Search,
 ) -> Result<Option<String>, Failure> {
     let (Some(keys), Some(aws)) = (&target.keys, &mut wish.aws) else {
         return Ok(None);
@@ -164,9 +175,8 @@ async fn obtain_key(
         principals: &aws.principals,
         tags: &wish.tags,
     };
-    let key = key::obtain(keys, &order, search)
-        .await
-        .map_err(|error| Failure::Setting(Some(Setting::Key), error))?;
+    let key = key::obtain(keys, &order, search).await;
+    let key = key.map_err(Failure::NoKey)?;
     aws.key = KeyWish::Own(Some(key.arn.clone()));
     if let Some(encryption) = &mut wish.encryption {
         encryption.key_id = Some(key.arn.clone());
@@ -211,8 +221,8 @@ fn judge(
     Ok(verdicts)
 }
 
-/// Proves the bucket, as far as it was asked for, with `beside` at the same time, and then runs `ending`. Encryption is proven in any case: a store of one's own may accept it and not have it. AWS
-/// looks at the key itself.
+/// Proves the bucket, as far as it was asked for, with `beside` at the same time, and then runs `ending`. Encryption is proven in any case:
+/// a store of one's own may accept it and not have it. AWS looks at the key itself.
 async fn prove_as_asked(
     bucket: &Bucket,
     wish: &Wish,

@@ -9,6 +9,7 @@ use crate::framework::private::Private;
 use crate::framework::resource::{Applied, UpdateRequest};
 use crate::framework::value::Value;
 use crate::provider::Configuration;
+use crate::requirements::key::Search;
 use crate::requirements::{Facts, KeyWish, Target, Verdict, Wish, observe, settle, verdicts};
 use crate::resources::byob_bucket::{model, place, read::write_back};
 
@@ -42,14 +43,22 @@ pub(in crate::resources::byob_bucket) async fn update(
         Err(found) => return Applied::failed(found),
     };
     let before = prior.get("tags_all").string_map();
-    wish.retired_tags = before
+    let retired = before
         .into_keys()
-        .filter(|key| !wish.tags.contains_key(key))
-        .collect();
+        .filter(|key| !wish.tags.contains_key(key));
+    wish.retired_tags.extend(retired);
 
     let known = model::known(&private);
     // Once the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
-    let done = match obtain_key(configuration, &target, &planned, &mut wish, true).await {
+    let done = match obtain_key(
+        configuration,
+        &target,
+        &planned,
+        &mut wish,
+        Search::Everywhere,
+    )
+    .await
+    {
         Ok(key) => {
             if key.is_some() {
                 model::set_own_key(&mut planned, key.as_deref());

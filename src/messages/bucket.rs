@@ -69,6 +69,29 @@ pub fn no_such_key(arn: &str) -> Diagnostic {
     .at(Path::of("aws").attribute("kms_key_arn"))
 }
 
+/// W&B's principal is in another part of AWS than the bucket; `named` says that the configuration names it.
+#[must_use]
+pub fn other_partition(region: &str, principal: &str, named: bool) -> Diagnostic {
+    let (remedy, attribute) = match named {
+        true => (
+            "Name the principal of that part of AWS, or choose a region of the other.",
+            "principal_arns",
+        ),
+        false => (
+            "Choose a region elsewhere; or, for a W&B of your own there, set `aws.principal_arns` to its role.",
+            "region",
+        ),
+    };
+    Diagnostic::error(
+        "W&B is in another part of AWS",
+        format!(
+            "The region {region:?} is in a part of AWS (partition) of its own, and accounts of another part cannot be granted anything there. W&B's \
+             principal is {principal}.\n\n{remedy}"
+        ),
+    )
+    .at(Path::of("aws").attribute(attribute))
+}
+
 /// A destroy scheduled the deletion of the bucket's own key.
 #[must_use]
 pub fn key_retired(name: &str, arn: &str, until: &str) -> Diagnostic {

@@ -70,11 +70,16 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
         ),
         Kind::UnknownAccessKey => (
             "the store does not know the access key.".to_owned(),
-            format!("Check {}, and that the endpoint is the right store.", words.access_key),
+            format!("Check {}, and that {}.", words.access_key, words.right_place),
         ),
         Kind::SignatureMismatch => (
             "the store knows the access key, but the secret key does not belong to it.".to_owned(),
             format!("Check {}. A proxy that rewrites requests has the same effect.", words.secret_key),
+        ),
+        // A region that the account has not enabled says so of the token of a session (IAM User Guide, "Managing AWS STS in an AWS Region").
+        Kind::ExpiredCredentials if error.code() == Some("InvalidToken") => (
+            "the store does not accept the session's token.".to_owned(),
+            format!("Get new credentials; see, too, that {}.", words.right_place),
         ),
         Kind::ExpiredCredentials => say("the credentials have expired.", "Get new ones and run the command again."),
         Kind::WrongRegion { expected } => {
@@ -102,7 +107,8 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
         ),
         Kind::UnknownPrincipal => say(
             "the policy names a principal that does not exist, or is not known yet.",
-            "Check the account and the role in `principal_arns`; the role must exist before the bucket grants it anything.",
+            "Check the account and the role in `principal_arns`; the role must exist before the bucket grants it anything. A statement of somebody else \
+             in the same policy may name a role that was deleted: AWS shows it as an id that begins with AROA or AIDA; remove it.",
         ),
         Kind::Throttled => say("the store asked to slow down, again and again.", "Run the command again later, with a lower `-parallelism`."),
         Kind::Unavailable => say("the store had a fault of its own.", "Look at its log or its status page, and run the command again."),
@@ -172,6 +178,7 @@ struct Words {
     secret_key: &'static str,
     endpoint: &'static str,
     key: &'static str,
+    right_place: &'static str,
     cloud: Cloud,
 }
 
@@ -183,6 +190,7 @@ impl Words {
                 secret_key: "`s3_compatible.secret_key` in the provider block, or WANDB_S3_SECRET_KEY",
                 endpoint: "`s3_compatible.endpoint` in the provider block, or WANDB_S3_ENDPOINT",
                 key: "Check `s3_compatible.kms_key_id`: the key must exist before the bucket uses it.",
+                right_place: "the endpoint is the right store",
                 cloud,
             },
             Cloud::Aws => Self {
@@ -190,6 +198,7 @@ impl Words {
                 secret_key: "`aws` in the provider block, the variables AWS_SECRET_ACCESS_KEY and AWS_PROFILE, and the shared files",
                 endpoint: "`aws.endpoints` in the provider block, or AWS_ENDPOINT_URL",
                 key: "Check `aws.kms_key_arn`: the key must exist, in the bucket's region, before the bucket uses it.",
+                right_place: "your account has the bucket's region: one that AWS opened after 2019 knows only keys of accounts that enabled it",
                 cloud,
             },
         }

@@ -9,7 +9,7 @@ use url::Url;
 use super::s3_compatible::{Unready, endpoint_rule, parse_endpoint, shown};
 use super::setting::Setting;
 use crate::clouds::aws::{Endpoints, Login, Role, Session, Settings};
-use crate::clouds::{Cloud, Error, key_pair};
+use crate::clouds::{Cloud, Error, Kind, key_pair};
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::schema::Attribute;
@@ -175,7 +175,17 @@ impl Account {
             Setting::Set(region) => region.clone(),
             Setting::Unset => FIRST_REGION.to_owned(),
         };
-        Ok(self.open(&region).await?.s3.bucket(name).location().await)
+        let found = self.open(&region).await?.s3.bucket(name).location().await;
+        Ok(match found {
+            // It may answer by naming the region instead.
+            Err(error) => match error.kind() {
+                Kind::WrongRegion {
+                    expected: Some(region),
+                } => Ok(region.clone()),
+                _ => Err(error),
+            },
+            found => found,
+        })
     }
 
     async fn open(&self, region: &str) -> Result<Open, Unready> {

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::types::LifecycleRule;
-
 use super::aws::{self, AwsFacts};
 use super::{Target, Wish};
 use crate::clouds::Error;
-use crate::clouds::s3::{Bucket, CorsRule, Encryption, Observed, Preflight, Tags};
+use crate::clouds::s3::{Bucket, CorsRule, Encryption, Lifecycle, Observed, Preflight, Tags};
 
 /// The methods a browser asks leave for; `HEAD` needs none of its own (Fetch standard, "CORS-safelisted method").
 const PREFLIGHT_METHODS: [&str; 2] = ["GET", "PUT"];
@@ -47,7 +45,7 @@ pub struct Facts {
     /// What browsers are told; asked only where the store has no CORS rules of a bucket.
     pub preflights: Option<Vec<Preflight>>,
     /// The lifecycle rules.
-    pub lifecycle: Observed<Vec<LifecycleRule>>,
+    pub lifecycle: Observed<Lifecycle>,
     /// The tags.
     pub tags: Observed<Tags>,
     /// What only AWS has.

@@ -6,7 +6,7 @@ use aws_sdk_s3::types::{
 };
 
 use super::{Facts, Verdict, Wish};
-use crate::clouds::s3::{Bucket, Observed};
+use crate::clouds::s3::{Bucket, Lifecycle, Observed};
 use crate::clouds::{Error, Kind};
 
 /// The id of our rule. Rules with other ids are others' and stay.
@@ -62,10 +62,11 @@ fn judge(
 
 /// A rule of somebody else may not be changed by us; the owner must know of it.
 pub(super) fn judge_expiration(wish: &Wish, facts: &Facts) -> Option<Verdict> {
-    let Observed::Set(rules) = &facts.lifecycle else {
+    let Observed::Set(found) = &facts.lifecycle else {
         return Some(Verdict::Met);
     };
-    let names = rules
+    let names = found
+        .rules
         .iter()
         .filter(|rule| expires_live_objects(rule, wish.path.as_deref()))
         .map(name_of)
@@ -110,25 +111,34 @@ fn name_of(rule: &LifecycleRule) -> String {
 
 /// Writes our rule beside those of others, or takes it away when nothing is wished.
 pub(super) async fn enforce(bucket: &Bucket, wish: &Wish, facts: &Facts) -> Result<(), Error> {
-    let mut rules = match &facts.lifecycle {
-        Observed::Set(rules) => rules
-            .iter()
-            .filter(|rule| rule.id() != Some(OUR_RULE))
-            .cloned()
-            .collect(),
-        Observed::NotSet | Observed::Unsupported(_) => Vec::new(),
+    let mut lifecycle = match &facts.lifecycle {
+        Observed::Set(found) => found.clone(),
+        Observed::NotSet | Observed::Unsupported(_) => Lifecycle::default(),
     };
+    let rules = &mut lifecycle.rules;
+    rules.retain(|rule| rule.id() != Some(OUR_RULE));
+    rules.iter_mut().for_each(move_prefix);
     rules.extend(our_rule(wish));
     if rules.is_empty() {
         return bucket.delete_lifecycle().await;
     }
     let alone = rules.len() == 1 && wish.noncurrent_days == 0;
-    match bucket.put_lifecycle(&rules).await {
+    match bucket.put_lifecycle(&lifecycle).await {
         // MinIO does not know AbortIncompleteMultipartUpload: a rule that holds nothing else is malformed to it.
         Err(error) if alone && matches!(error.kind(), Kind::Invalid) => {
             Err(error.into_unsupported())
         }
         other => other,
+    }
+}
+
+/// A prefix beside the filter is an older spelling of one in it, and a document may not hold both spellings (S3 API, LifecycleRule).
+#[expect(deprecated, reason = "it is the older spelling")]
+fn move_prefix(rule: &mut LifecycleRule) {
+    if rule.filter.is_none()
+        && let Some(prefix) = rule.prefix.take()
+    {
+        rule.filter = Some(LifecycleRuleFilter::builder().prefix(prefix).build());
     }
 }
 
@@ -180,10 +190,11 @@ impl Facts {
     }
 
     fn our_rule(&self) -> Option<&LifecycleRule> {
-        let Observed::Set(rules) = &self.lifecycle else {
+        let Observed::Set(found) = &self.lifecycle else {
             return None;
         };
-        rules
+        found
+            .rules
             .iter()
             .find(|rule| rule.id() == Some(OUR_RULE) && *rule.status() == ExpirationStatus::Enabled)
     }

@@ -9,6 +9,7 @@ const WINDOW: std::ops::RangeInclusive<i64> = 7..=30;
 
 /// The parts of an ARN: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` (AWS General Reference).
 pub(crate) struct Arn<'a> {
+    pub(crate) partition: &'a str,
     pub(crate) service: &'a str,
     pub(crate) region: &'a str,
     account: &'a str,
@@ -18,10 +19,12 @@ pub(crate) struct Arn<'a> {
 impl<'a> Arn<'a> {
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
-        let begins = parts.next()? == "arn" && parts.next()?.starts_with("aws");
+        let (word, partition) = (parts.next()?, parts.next()?);
+        let begins = word == "arn" && partition.starts_with("aws");
         let (service, region) = (parts.next()?, parts.next()?);
         let (account, resource) = (parts.next()?, parts.next()?);
         (begins && !resource.is_empty()).then_some(Self {
+            partition,
             service,
             region,
             account,

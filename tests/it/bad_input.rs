@@ -179,6 +179,11 @@ const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
     "aws = { region = \"us-east-1\", kms_key_arn = \"arn:aws:kms:us-east-1:111122223333:alias/x\" }",
     "Invalid key ARN"
 )]
+#[case::another_part_of_aws("aws = { region = \"cn-north-1\" }", "W&B is in another part of AWS")]
+#[case::a_principal_of_another_part(
+    "aws = { region = \"us-gov-west-1\", principal_arns = [\"arn:aws:iam::111122223333:role/wandb\"] }",
+    "W&B is in another part of AWS"
+)]
 #[case::key_elsewhere(&format!("aws = {{ region = \"eu-west-1\", kms_key_arn = \"{KEY}\" }}"), "A key of another region")]
 #[case::key_with_aes(&format!("aws = {{ region = \"us-east-1\", encryption = \"AES256\", kms_key_arn = \"{KEY}\" }}"), "A key without the encryption")]
 #[case::new_key_with_aes(

@@ -7,12 +7,13 @@
 )]
 
 mod acceptance;
+mod aws_moods;
 mod bad_input;
 mod conformance;
 mod docs;
 mod faults;
 mod fuzz;
-mod lateness;
+
 mod laws;
 mod permissions;
 mod plugin;

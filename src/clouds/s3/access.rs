@@ -137,17 +137,27 @@ impl Bucket {
         }))
     }
 
-    /// Makes the owner of the bucket the owner of every object in it, and switches ACLs off.
+    /// Makes the owner of the bucket the owner of every object in it, and switches ACLs off. A bucket whose own ACL grants somebody something keeps
+    /// ACLs, and the owner gets the objects that are written for it.
     ///
     /// # Errors
     /// The call that failed.
     pub async fn own_all_objects(&self) -> Result<(), Error> {
-        let rule = OwnershipControlsRule::builder()
-            .object_ownership(ObjectOwnership::BucketOwnerEnforced)
-            .build();
+        let enforced = self.put_ownership(ObjectOwnership::BucketOwnerEnforced);
+        match enforced.await {
+            Err(error) if error.code() == Some("InvalidBucketAclWithObjectOwnership") => {
+                self.put_ownership(ObjectOwnership::BucketOwnerPreferred)
+                    .await
+            }
+            other => other,
+        }
+    }
+
+    async fn put_ownership(&self, ownership: ObjectOwnership) -> Result<(), Error> {
+        let rule = OwnershipControlsRule::builder().object_ownership(ownership);
         // The builders ask for the ownership and a rule, which are given.
         let controls = OwnershipControls::builder()
-            .set_rules(rule.ok().map(|rule| vec![rule]))
+            .set_rules(rule.build().ok().map(|rule| vec![rule]))
             .build();
         let request = self.client.sdk.put_bucket_ownership_controls();
         let request = request

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketVersioningStatus, CorsConfiguration, CorsRule,
     LifecycleRule, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    VersioningConfiguration,
+    TransitionDefaultMinimumObjectSize, VersioningConfiguration,
 };
 
 use super::bucket::{Bucket, call};
@@ -25,6 +25,16 @@ pub struct Encryption {
     pub key_id: Option<String>,
     /// Whether one data key serves many objects, which saves calls to the key management. Amazon's own S3 has it.
     pub bucket_key: bool,
+}
+
+/// The lifecycle rules of a bucket.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lifecycle {
+    /// The rules, ours and those of others.
+    pub rules: Vec<LifecycleRule>,
+    /// Which small objects the rules of others leave where they are. It comes and goes beside the document, and a PUT without it resets it (S3
+    /// API, PutBucketLifecycleConfiguration).
+    pub smallest_transition: Option<TransitionDefaultMinimumObjectSize>,
 }
 
 /// Sends a GET of one document.
@@ -171,7 +181,7 @@ impl Bucket {
     ///
     /// # Errors
     /// The call that failed.
-    pub async fn lifecycle(&self) -> Result<Observed<Vec<LifecycleRule>>, Error> {
+    pub async fn lifecycle(&self) -> Result<Observed<Lifecycle>, Error> {
         let request = self.client.sdk.get_bucket_lifecycle_configuration();
         let found = get!(
             self,
@@ -180,17 +190,23 @@ impl Bucket {
             absent = &["NoSuchLifecycleConfiguration"],
             root = "LifecycleConfiguration"
         )?;
-        Ok(list(found, |found| found.rules().to_vec()))
+        Ok(match found {
+            Observed::Set(found) if found.rules().is_empty() => Observed::NotSet,
+            found => found.map(|found| Lifecycle {
+                smallest_transition: found.transition_default_minimum_object_size().cloned(),
+                rules: found.rules.unwrap_or_default(),
+            }),
+        })
     }
 
     /// Replaces the lifecycle rules.
     ///
     /// # Errors
     /// The call that failed; `Unsupported` when the store has no lifecycle rules.
-    pub async fn put_lifecycle(&self, rules: &[LifecycleRule]) -> Result<(), Error> {
+    pub async fn put_lifecycle(&self, lifecycle: &Lifecycle) -> Result<(), Error> {
         // The builder asks for rules, which are given.
         let configuration = BucketLifecycleConfiguration::builder()
-            .set_rules(Some(rules.to_vec()))
+            .set_rules(Some(lifecycle.rules.clone()))
             .build()
             .ok();
         let request = self
@@ -198,7 +214,9 @@ impl Bucket {
             .sdk
             .put_bucket_lifecycle_configuration()
             .bucket(&self.name);
-        let request = request.set_lifecycle_configuration(configuration);
+        let request = request
+            .set_lifecycle_configuration(configuration)
+            .set_transition_default_minimum_object_size(lifecycle.smallest_transition.clone());
         call!(self, "PutBucketLifecycleConfiguration", request).map(drop)
     }
 
@@ -207,11 +225,11 @@ impl Bucket {
     /// # Errors
     /// `Unsupported` when the store has not shown that it knows lifecycle rules.
     pub async fn delete_lifecycle(&self) -> Result<(), Error> {
-        let Observed::Set(rules) = self.lifecycle().await? else {
+        let Observed::Set(found) = self.lifecycle().await? else {
             return Ok(());
         };
-        self.put_lifecycle(&rules).await?;
-        if self.lifecycle().await? != Observed::Set(rules) {
+        self.put_lifecycle(&found).await?;
+        if self.lifecycle().await? != Observed::Set(found) {
             return Err(self.unproven("DeleteBucketLifecycle"));
         }
         call!(

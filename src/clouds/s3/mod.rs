@@ -19,7 +19,7 @@ pub use aws_sdk_s3::types::{CorsRule, LifecycleRule};
 pub use bucket::Bucket;
 pub use client::{Client, Settings};
 pub use contents::Inventory;
-pub use documents::Encryption;
+pub use documents::{Encryption, Lifecycle};
 pub use preflight::Preflight;
 pub use probe::Probe;
 

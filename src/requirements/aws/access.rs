@@ -1,8 +1,6 @@
 //! Who may use a bucket on AWS: its policy, the block of public access, the ownership of objects.
 
-use std::collections::BTreeSet;
-
-use super::grants::{judge_grants, judge_ours};
+use super::grants::{judge_denials, judge_grants, judge_ours};
 use super::{AwsFacts, AwsWish};
 use crate::clouds::Error;
 use crate::clouds::s3::{Observed, PublicAccess};
@@ -72,18 +70,13 @@ pub(in crate::requirements) fn judge_policy(wish: &Wish, facts: &Facts) -> Optio
     if verdict != Verdict::Met {
         return Some(verdict);
     }
-    let denials = aws
-        .principals
-        .iter()
-        .flat_map(|principal| policy.denials(principal, &BUCKET_ACTIONS, &resources))
-        .collect::<BTreeSet<_>>();
-    if denials.is_empty() {
-        return Some(Verdict::Met);
-    }
-    Some(Verdict::NeedsYou(format!(
-        "the statement {} of the bucket's policy denies W&B what it needs; change it so that it leaves W&B's principal out",
-        denials.into_iter().collect::<Vec<_>>().join(", ")
-    )))
+    Some(judge_denials(
+        &policy,
+        &aws.principals,
+        &BUCKET_ACTIONS,
+        &resources,
+        "bucket",
+    ))
 }
 
 pub(in crate::requirements) fn judge_https_only(wish: &Wish, facts: &Facts) -> Option<Verdict> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::grants::{judge_grants, judge_ours};
+use super::grants::{judge_denials, judge_grants, judge_ours};
 use super::{AwsFacts, AwsWish, KeyWish};
 use crate::clouds::Error;
 use crate::clouds::aws::KeyState;
@@ -76,7 +76,7 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
                 "your own account has lost full access to the key".to_owned(),
             ));
         }
-        return Some(match policy.with_id(&KEY_ACCESS) {
+        let granted = match policy.with_id(&KEY_ACCESS) {
             Some(ours) => {
                 // In the policy of a key `*` is that key.
                 let everywhere = ["*".to_owned()];
@@ -86,7 +86,8 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
                 }
             }
             None => judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources),
-        });
+        };
+        return Some(and_not_denied(granted, &policy, aws, &resources));
     }
     let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else {
         return Some(Verdict::NeedsYou(format!(
@@ -100,9 +101,21 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
                 "{why} to the key; add a statement to its policy that allows {}",
                 KEY_ACTIONS.join(", ")
             )),
-            other => other,
+            granted => and_not_denied(granted, &policy, aws, &resources),
         },
     )
+}
+
+fn and_not_denied(
+    granted: Verdict,
+    policy: &Policy,
+    aws: &AwsWish,
+    resources: &[String],
+) -> Verdict {
+    match granted {
+        Verdict::Met => judge_denials(policy, &aws.principals, &KEY_ACTIONS, resources, "key"),
+        other => other,
+    }
 }
 
 pub(in crate::requirements) fn judge_key_rotation(wish: &Wish, facts: &Facts) -> Option<Verdict> {

@@ -125,6 +125,8 @@ pub(super) async fn observe_key(
             // A key of another account or team: what cannot be read is told, and stops nothing.
             Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Ok(None),
             Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(None),
+            // Somebody had the bucket use the key by an alias, by which no policy can be read.
+            Err(error) if error.code() == Some("InvalidArnException") => Ok(None),
             Err(error) => Err(error),
         }
     };

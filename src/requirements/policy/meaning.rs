@@ -47,13 +47,39 @@ pub(super) fn condition(value: Option<&Value>) -> Value {
     }
 }
 
-/// An account number stands for the root of the account.
+/// An account number stands for the root of the account, whatever part of AWS the account is in.
 pub(super) fn principal(text: &str) -> String {
-    let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match account {
-        true => format!("arn:aws:iam::{text}:root"),
-        false => text.to_owned(),
+    let is_account =
+        |number: &str| number.len() == 12 && number.bytes().all(|b| b.is_ascii_digit());
+    let root = text
+        .strip_suffix(":root")
+        .and_then(|arn| arn.split_once(":iam::"));
+    match root {
+        Some((partition, number)) if partition.starts_with("arn:aws") && is_account(number) => {
+            number.to_owned()
+        }
+        _ => text.to_owned(),
     }
+}
+
+/// Whether there is a text that both patterns take in.
+pub(super) fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    // row[j]: whether what is left of `one` and other[j..] overlap; from the ends to the beginnings.
+    let mut row = vec![false; other.len() + 1];
+    for at in (0..=one.len()).rev() {
+        let below = row.clone();
+        for of in (0..=other.len()).rev() {
+            row[of] = match (one.get(at), other.get(of)) {
+                (None, None) => true,
+                (Some(b'*'), letter) => below[of] || letter.is_some() && row[of + 1],
+                (letter, Some(b'*')) => row[of + 1] || letter.is_some() && below[of],
+                (Some(a), Some(b)) => (a == b || *a == b'?' || *b == b'?') && below[of + 1],
+                (None, Some(_)) | (Some(_), None) => false,
+            };
+        }
+    }
+    row[0]
 }
 
 /// Whether the pattern, with `*` for anything and `?` for one character, takes in everything that the text (a pattern, too) does.

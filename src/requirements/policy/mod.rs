@@ -5,7 +5,7 @@ mod meaning;
 
 use std::collections::BTreeSet;
 
-use meaning::{condition, fits, one_or_many, principal, texts, texts_at};
+use meaning::{condition, fits, one_or_many, overlap, principal, texts, texts_at};
 use serde_json::{Map, Value, json};
 
 /// A policy. What is not ours stays as it was written.
@@ -100,16 +100,16 @@ impl Policy {
         })
     }
 
-    /// The statements that deny the principal one of the actions on one of the resources, whatever the circumstances.
+    /// The statements that deny the principal a part of the actions on a part of the resources, whatever the circumstances.
     pub fn denials(&self, principal: &str, actions: &[&str], resources: &[String]) -> Vec<String> {
         let denies = |statement: &Statement| {
             statement.effect() == Some(Effect::Deny)
                 && !statement.has_condition()
-                && actions.iter().any(|action| {
-                    resources
-                        .iter()
-                        .any(|resource| statement.concerns(principal, action, resource))
-                })
+                && statement.meets_principal(principal)
+                && actions.iter().any(|action| statement.meets_action(action))
+                && resources
+                    .iter()
+                    .any(|resource| statement.meets_resource(resource))
         };
         let names = self.statements().into_iter().filter(denies);
         names
@@ -153,7 +153,11 @@ impl Statement {
 
     /// The principals it names, without the form in which it does.
     pub fn principals(&self) -> BTreeSet<String> {
-        match self.0.get("Principal") {
+        self.principals_at("Principal")
+    }
+
+    fn principals_at(&self, field: &str) -> BTreeSet<String> {
+        match self.0.get(field) {
             Some(Value::String(text)) => BTreeSet::from([text.clone()]),
             Some(Value::Object(kinds)) => kinds
                 .values()
@@ -223,13 +227,37 @@ impl Statement {
         }
     }
 
-    fn has_condition(&self) -> bool {
+    /// Whether it holds only under conditions.
+    pub fn has_condition(&self) -> bool {
         matches!(self.0.get("Condition"), Some(Value::Object(conditions)) if !conditions.is_empty())
     }
 
     fn concerns(&self, who: &str, action: &str, resource: &str) -> bool {
         let named = self.principals();
         (named.contains("*") || named.contains(&principal(who))) && self.covers(action, resource)
+    }
+
+    fn meets_principal(&self, who: &str) -> bool {
+        let (named, spared) = (self.principals(), self.principals_at("NotPrincipal"));
+        let who = principal(who);
+        named.contains("*") || named.contains(&who) || !spared.is_empty() && !spared.contains(&who)
+    }
+
+    fn meets_action(&self, action: &str) -> bool {
+        let action = action.to_lowercase();
+        let lower = |name| {
+            let texts = texts_at(&self.0, name).into_iter();
+            texts.map(|text| text.to_lowercase()).collect::<Vec<_>>()
+        };
+        meets(&action, &lower("Action"), &lower("NotAction"))
+    }
+
+    fn meets_resource(&self, resource: &str) -> bool {
+        let (named, spared) = (
+            texts_at(&self.0, "Resource"),
+            texts_at(&self.0, "NotResource"),
+        );
+        meets(resource, &named, &spared)
     }
 
     /// An action of ours may hold a wildcard itself: it is covered by the same or a wider one.
@@ -242,6 +270,12 @@ impl Statement {
                 .iter()
                 .any(|pattern| fits(pattern, resource))
     }
+}
+
+/// Whether a statement that names some patterns, or spares some, concerns a part of what the pattern takes in.
+fn meets(pattern: &str, named: &[String], spared: &[String]) -> bool {
+    named.iter().any(|name| overlap(name, pattern))
+        || !spared.is_empty() && !spared.iter().any(|spared| fits(spared, pattern))
 }
 
 #[cfg(test)]
@@ -307,6 +341,78 @@ mod tests {
         assert_eq!(fits(pattern, text), fitting);
     }
 
+    #[rstest]
+    #[case::nobody_else(r#""Principal":"*","Action":"s3:*","Resource":"*""#, true)]
+    #[case::a_part_of_the_objects(
+        r#""Principal":"*","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::b/locked/*""#,
+        true
+    )]
+    #[case::another_bucket(
+        r#""Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::c","arn:aws:s3:::c/*"]"#,
+        false
+    )]
+    #[case::a_part_of_an_action(
+        r#""Principal":"*","Action":"s3:GetObjectTagging","Resource":"*""#,
+        true
+    )]
+    #[case::another_action(
+        r#""Principal":"*","Action":"s3:PutBucketPolicy","Resource":"*""#,
+        false
+    )]
+    #[case::all_but_another(
+        r#""NotPrincipal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*""#,
+        true
+    )]
+    #[case::all_but_wandb(
+        r#""NotPrincipal":{"AWS":["830241207209","111122223333"]},"Action":"s3:*","Resource":"*""#,
+        false
+    )]
+    #[case::all_but_reading(
+        r#""Principal":"*","NotAction":["s3:Get*","s3:List*"],"Resource":"*""#,
+        true
+    )]
+    #[case::all_but_ours(
+        r#""Principal":"*","NotAction":["s3:GetObject*","s3:*Object"],"Resource":"*""#,
+        false
+    )]
+    #[case::all_but_these_objects(
+        r#""Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/free/*""#,
+        true
+    )]
+    #[case::all_but_the_bucket(
+        r#""Principal":"*","Action":"s3:*","NotResource":["arn:aws:s3:::b/*","arn:aws:s3:::b"]"#,
+        false
+    )]
+    #[case::somebody_else(
+        r#""Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*""#,
+        false
+    )]
+    fn a_denial_of_a_part_is_a_denial(#[case] fields: &str, #[case] denied: bool) {
+        let text = format!(r#"{{"Statement":[{{"Sid":"No","Effect":"Deny",{fields}}}]}}"#);
+        let policy = Policy::parse(&text).unwrap();
+        let resources = ["arn:aws:s3:::b".to_owned(), "arn:aws:s3:::b/*".to_owned()];
+        let actions = ["s3:GetObject*", "s3:PutObject", "s3:DeleteObject"];
+        let root = "arn:aws-us-gov:iam::830241207209:root";
+        let found = policy.denials(root, &actions, &resources);
+        assert_eq!(!found.is_empty(), denied, "{found:?}");
+    }
+
+    #[rstest]
+    #[case("s3:GetObject*", "s3:*Tagging", true)]
+    #[case("a*c", "ab*", true)]
+    #[case("a?c", "abc", true)]
+    #[case("a*c", "b*", false)]
+    #[case("", "*", true)]
+    #[case("", "?", false)]
+    fn patterns_overlap_where_a_text_fits_both(
+        #[case] one: &str,
+        #[case] other: &str,
+        #[case] overlapping: bool,
+    ) {
+        assert_eq!(overlap(one, other), overlapping);
+        assert_eq!(overlap(other, one), overlapping);
+    }
+
     #[test]
     fn ours_is_replaced_in_its_place_and_others_stay_as_they_were() {
         let text = r#"{"Version":"2008-10-17","Statement":[{"Sid":"A","Odd":1},{"Sid":"WAndBAccountAccess"},{"Sid":"B"}]}"#;
@@ -332,6 +438,11 @@ mod tests {
                 policy.denials("*", &["s3:*"], &["*".to_owned()]);
                 policy.text();
             }
+        }
+
+        #[test]
+        fn a_text_that_fits_a_pattern_overlaps_with_it(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            prop_assert_eq!(overlap(&pattern, &text), fits(&pattern, &text));
         }
 
         #[test]

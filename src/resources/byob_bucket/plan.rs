@@ -309,7 +309,20 @@ fn refuse_without_principal(configuration: &Configuration, plan: &mut Plan) {
     let planned = &plan.planned;
     let principals = place::block(planned).get("principal_arns");
     let open = principals.is_unknown() || planned.get("deployment").is_unknown();
-    if open || !model::wandb_principals(planned, configuration).is_empty() {
+    if open {
+        return;
+    }
+    let known = model::wandb_principals(planned, configuration);
+    if let Some(region) = place::region(planned)
+        && let Some(stranger) = known
+            .iter()
+            .find(|arn| !is_in(place::partition(&region), arn))
+    {
+        let named = !principals.is_null();
+        let stranger = messages::bucket::other_partition(&region, stranger, named);
+        plan.diagnostics.push(stranger);
+    }
+    if !known.is_empty() {
         return;
     }
     match model::deployment(planned, configuration) {
@@ -318,6 +331,10 @@ fn refuse_without_principal(configuration: &Configuration, plan: &mut Plan) {
             .diagnostics
             .push(messages::provider::no_principal(deployment.is_some())),
     }
+}
+
+fn is_in(partition: &str, arn: &str) -> bool {
+    Arn::parse(arn).is_none_or(|arn| arn.partition == partition)
 }
 
 /// Whether the configuration itself asks for something the store must offer; "off" and "never" need nothing.

@@ -2,6 +2,7 @@
 
 use super::model::{self, IMPORTED};
 use super::place;
+use crate::clouds::aws::Keys;
 use crate::clouds::s3::Observed;
 use crate::clouds::{Error, Kind};
 use crate::framework::diagnostic::Diagnostics;
@@ -68,10 +69,27 @@ pub(super) async fn read(
         }
     };
     let verdicts = verdicts(&wish, &facts);
-    state.set("requirements", model::requirements(&verdicts, &private));
+    let mut requirements = model::requirements(&verdicts, &private);
+    if wish
+        .aws
+        .as_ref()
+        .is_some_and(|aws| aws.principals.is_empty())
+    {
+        keep_grants(&mut requirements, state.get("requirements"));
+    }
+    state.set("requirements", requirements);
     write_back(&mut state, &wish, &facts);
     model::remember(&mut private, facts.known());
     Applied::state(state, private)
+}
+
+/// Where the provider block does not know yet how W&B runs, nobody can judge what W&B is granted: it is as it was.
+fn keep_grants(requirements: &mut Value, before: &Value) {
+    for grant in ["policy", "kms_key_policy"] {
+        if !before.get(grant).is_null() {
+            requirements.set(grant, before.get(grant).clone());
+        }
+    }
 }
 
 /// Why a bucket could not be read.
@@ -92,6 +110,10 @@ async fn adopt_encryption(target: &Target, state: &mut Value) -> Result<(), Erro
         place::set_in_block(state, "kms_key_id", Value::optional_string(key));
         return Ok(());
     };
+    let key = match key {
+        Some(id) => Some(address_of(keys, id).await?),
+        None => None,
+    };
     // A key that this provider made for the bucket is its own again; any other is somebody's.
     let own = match &key {
         Some(key) => is_seen_to_be_ours(keys, key, &name).await?,
@@ -104,6 +126,17 @@ async fn adopt_encryption(target: &Target, state: &mut Value) -> Result<(), Erro
         model::set_own_key(state, None);
     }
     Ok(())
+}
+
+/// A bucket may name its key by an alias or by its bare id, which W&B's account could not resolve.
+async fn address_of(keys: &Keys, id: String) -> Result<String, Error> {
+    match keys.describe(&id).await {
+        Ok(Some(key)) => Ok(key.arn),
+        Ok(None) => Ok(id),
+        // Somebody else's key that may be used and not be looked at.
+        Err(error) if matches!(error.kind(), Kind::Forbidden) => Ok(id),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes into the attributes what the store tells of them, so that drift shows where people look. Where the store cannot tell,

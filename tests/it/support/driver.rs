@@ -88,7 +88,8 @@ impl Driver {
         read.diagnostics
     }
 
-    async fn plan(&self, config: &Value) -> Planned {
+    /// What the provider plans for the state and the configuration.
+    pub async fn plan(&self, config: &Value) -> Planned {
         let input = PlanInput {
             config: config.clone(),
             prior: self.state.clone(),
@@ -151,7 +152,8 @@ impl Driver {
         self.carry_out(config, planned.planned).await
     }
 
-    async fn carry_out(&mut self, config: &Value, planned: Value) -> Diagnostics {
+    /// Applies what was planned.
+    pub async fn carry_out(&mut self, config: &Value, planned: Value) -> Diagnostics {
         let (prior, creates) = (self.state.clone(), self.state.is_null());
         let input = ApplyInput {
             config: config.clone(),

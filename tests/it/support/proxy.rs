@@ -37,13 +37,19 @@ pub enum Fault {
 /// One request that came through.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Method, path and query; after them what a service that speaks JSON is asked for.
+    /// Method, path and query, and the headers that are [`TOLD`].
     pub request: String,
     /// When it came.
     pub began: Instant,
     /// When its answer left.
     pub ended: Instant,
 }
+
+/// Headers that belong to a request's name: what a service that speaks JSON is asked for, and what goes beside lifecycle rules.
+const TOLD: [&str; 2] = [
+    "x-amz-target",
+    "x-amz-transition-default-minimum-object-size",
+];
 
 type Rule = Arc<dyn Fn(usize, &str) -> Option<Fault> + Send + Sync>;
 
@@ -175,9 +181,10 @@ async fn pass(
         .map(ToString::to_string)
         .unwrap_or_default();
     let mut name = format!("{} {target}", request.method());
-    // What a JSON service is asked for stands in a header: `TrentService.CreateKey`.
-    if let Some(asked) = request.headers().get("x-amz-target") {
-        name.push_str(asked.to_str().unwrap());
+    for header in TOLD {
+        if let Some(value) = request.headers().get(header) {
+            name.push_str(value.to_str().unwrap());
+        }
     }
     let (fault, delay) = {
         let mut state = state.lock().unwrap();

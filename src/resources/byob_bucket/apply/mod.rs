@@ -251,12 +251,20 @@ fn warnings(name: &str, verdicts: &BTreeMap<&'static str, Verdict>) -> Diagnosti
         .collect()
 }
 
-/// The wish of the planned object, with the default tags known now.
+/// The wish of the planned object, with the default tags known now, and who W&B is.
 fn wish_of(
     object: &mut Value,
     configuration: &Configuration,
     own_key: &Value,
 ) -> Result<Wish, Diagnostics> {
     model::derive(object, configuration, own_key);
-    model::wish(object, configuration)
+    let wish = model::wish(object, configuration)?;
+    // At plan time it may not have been known yet.
+    match &wish.aws {
+        Some(aws) if aws.principals.is_empty() => {
+            let self_managed = model::deployment(object, configuration).is_some();
+            Err(messages::provider::no_principal(self_managed).into())
+        }
+        _ => Ok(wish),
+    }
 }

@@ -10,6 +10,7 @@ mod acceptance;
 mod aws_moods;
 mod bad_input;
 mod conformance;
+mod degraded;
 mod docs;
 mod faults;
 mod fuzz;

@@ -51,6 +51,11 @@ impl Server {
         }
     }
 
+    /// One of the stores of `make test-more`: s3rver, ministack or s3s.
+    pub fn degraded(kind: &str) -> Self {
+        Self::named(kind, &format!("WANDB_TEST_{}", kind.to_uppercase()))
+    }
+
     fn named(kind: &str, name: &str) -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/servers/env");
         let text = fs::read_to_string(file).expect("the servers do not run: run `make servers`");

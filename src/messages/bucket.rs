@@ -112,8 +112,7 @@ pub fn key_left(name: &str, arn: &str, cause: Option<&Error>) -> Diagnostic {
         Some(error) => format!(
             "its deletion could not be scheduled: {error}. The next create of the bucket uses it. If there will be none"
         ),
-        None => "it could neither be named nor scheduled for deletion, so no later create finds it. To be rid of it"
-            .to_owned(),
+        None => "it has no name and is not scheduled for deletion. To be rid of it".to_owned(),
     };
     Diagnostic::warning(
         format!("The key made for the bucket {name:?} is still there"),
@@ -130,7 +129,7 @@ pub fn key_keeps_name(name: &str, alias: &str, error: &Error) -> Diagnostic {
         format!("The key of the bucket {name:?} keeps its name"),
         format!(
             "The bucket is gone, and {alias} still names its key: {error}. It goes with the key; a bucket of that name made before then uses the key \
-             again. To have the next destroy remove it, give the credentials the permission `{}`.",
+             again. To remove it now, run\n\n    aws kms delete-alias --alias-name {alias}\n\nThat, and the provider, need the permission `{}`.",
             permission(error.operation())
         ),
     )

@@ -50,6 +50,10 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
             "the store says that the bucket does not exist.",
             "Somebody removed it. Run `terraform plan`: it will show what is to be made again.",
         ),
+        Kind::NotFound if error.code() == Some("NoSuchBucket") => say(
+            "one of its answers said that the bucket does not exist, and another that it does.",
+            "What was made or changed a moment ago is not known everywhere at once. Run the command again.",
+        ),
         Kind::NotFound => say(
             "the store answered \"not found\" without saying what.",
             "Some stores answer so to an access key they do not know. Check the endpoint and the access key in the provider block.",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::aws::{self, AwsFacts};
+use super::patience::{GONE, patiently};
 use super::{Target, Wish};
 use crate::clouds::Error;
 use crate::clouds::s3::{Bucket, CorsRule, Encryption, Lifecycle, Observed, Preflight, Tags};
@@ -132,7 +133,20 @@ pub async fn observe(target: &Target, wish: &Wish, known: &Known) -> Result<Fact
         bucket.tags(),
         on_aws,
     );
-    presence?;
+    if let Err(error) = presence {
+        // MinIO says "none" of a bucket that does not exist; who shows something of it gainsays that.
+        let shown = [
+            matches!(versioning, Ok(Observed::Set(_))),
+            matches!(encryption, Ok(Observed::Set(_))),
+            matches!(cors, Ok(Observed::Set(_))),
+            matches!(lifecycle, Ok(Observed::Set(_))),
+            matches!(tags, Ok(Observed::Set(_))),
+        ];
+        return Err(match shown.contains(&true) {
+            true => error.into_unconfirmed(),
+            false => error,
+        });
+    }
     let documents = async {
         let mut facts = Facts {
             versioning: versioning?,
@@ -151,6 +165,14 @@ pub async fn observe(target: &Target, wish: &Wish, known: &Known) -> Result<Fact
     };
     // It was there a moment ago: one answer that denies it is no proof.
     documents.await.map_err(Error::into_unconfirmed)
+}
+
+/// The same where an absence takes the bucket out of the state: AWS is asked again before it is believed.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn observe_surely(target: &Target, wish: &Wish, known: &Known) -> Result<Facts, Error> {
+    patiently(wish.pauses(GONE), || observe(target, wish, known)).await
 }
 
 /// Asks as a browser on each origin would, all at the same time.

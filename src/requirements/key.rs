@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aws::key_policy::{key_policy, root};
-use super::patience::{LONG, patiently};
+use super::patience::{LONG, SHORT, patiently, sleep};
 use crate::clouds::aws::{Key, KeyState, Keys};
 use crate::clouds::{Error, Kind};
 
@@ -47,7 +47,7 @@ pub enum Search {
 pub struct NoKey {
     /// The call that failed.
     pub error: Error,
-    /// A key that was made and is of no use, because its name could not be given and its deletion not be scheduled.
+    /// A key that is there without a name.
     pub left: Option<String>,
 }
 
@@ -71,12 +71,18 @@ pub async fn obtain(keys: &Keys, order: &Order<'_>, search: Search) -> Result<Ke
     }
     if let Some(key) = find(keys, bucket, search).await? {
         let key = usable(keys, key).await?;
-        keys.name(&alias(bucket), &key.arn).await?;
-        return Ok(key);
+        // What it encrypted may be needed: it is never retired here.
+        return match keys.name(&alias(bucket), &key.arn).await {
+            Ok(()) => Ok(key),
+            Err(error) => Err(NoKey {
+                error,
+                left: Some(key.arn),
+            }),
+        };
     }
     let key = make(keys, order).await?;
     let name = alias(bucket);
-    let Err(error) = patiently(LONG, || keys.name(&name, &key.arn)).await else {
+    let Err(error) = patiently(SHORT, || keys.name(&name, &key.arn)).await else {
         return Ok(key);
     };
     // Nobody would find it again.
@@ -111,12 +117,24 @@ async fn make(keys: &Keys, order: &Order<'_>) -> Result<Key, Error> {
     let mut tags = order.tags.clone();
     tags.insert(OWNER_TAG.to_owned(), bucket.to_owned());
     match patiently(LONG, || keys.create(&description, &policy, &tags)).await {
-        // The key may have been made before the answer was lost.
-        Err(error) if error.is_ambiguous() => {
-            find(keys, bucket, Search::Usable).await?.ok_or(error)
-        }
+        Err(error) if error.is_ambiguous() => made_unheard(keys, bucket).await.ok_or(error),
         other => other,
     }
+}
+
+/// The key that may have been made before the answer was lost. It may not be listed at once.
+async fn made_unheard(keys: &Keys, bucket: &str) -> Option<Key> {
+    for pause in SHORT {
+        match find(keys, bucket, Search::Usable).await {
+            Ok(Some(key)) => return Some(key),
+            Ok(None) => sleep(*pause).await,
+            Err(error) => {
+                tracing::warn!(%error, bucket, "a key that may have been made could not be looked for");
+                return None;
+            }
+        }
+    }
+    None
 }
 
 /// The key that was made for the bucket and has no name yet: every key of the region is looked at. A usable one is the better find.
@@ -187,6 +205,18 @@ pub async fn retire(
         }) => Some(until.unwrap_or_default()),
         Some(key) => Some(keys.retire(&key.arn, days).await?),
     })
+}
+
+/// Schedules the key for deletion that this very create made or took up: nobody needs to say whose it is.
+///
+/// # Errors
+/// The call that failed.
+pub async fn take_back(keys: &Keys, arn: &str) -> Result<(), Error> {
+    match patiently(SHORT, || keys.retire(arn, SHORTEST_WINDOW)).await {
+        // It is scheduled already.
+        Err(error) if error.code() == Some("KMSInvalidStateException") => Ok(()),
+        other => other.map(drop),
+    }
 }
 
 /// Takes the name from the key of a bucket that is gone. Until then it must stay: by it the key is found again if the bucket stays, too. A name that

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use aws::{AwsWish, KeyWish};
 pub use cors::CorsWish;
-pub use facts::{Facts, Known, observe};
+pub use facts::{Facts, Known, observe, observe_surely};
 pub use proof::{Check, Extent, ProofFailure, prove};
 pub use provision::{
     Begun, Claim, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make,

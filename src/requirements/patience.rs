@@ -12,6 +12,9 @@ pub(super) const LONG: &[u64] = &[1, 2, 4, 8, 10, 10, 12, 13];
 /// Pauses before what is seen is believed: what was written a moment ago may not be seen everywhere yet.
 pub(super) const SHORT: &[u64] = &[1, 2, 4, 8];
 
+/// Pauses before an absence is believed that nothing gainsays.
+pub(super) const GONE: &[u64] = &[1, 2];
+
 impl Wish {
     /// The pauses, where they are needed: AWS needs patience with what was made a moment ago; a store of one's own knows at once.
     pub(super) fn pauses(&self, on_aws: &'static [u64]) -> &'static [u64] {

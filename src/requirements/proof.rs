@@ -105,10 +105,15 @@ impl ProofFailure {
         Self {
             check,
             cause: error.to_string(),
-            passing: passes(error) || matches!(error.kind(), Kind::NotFound),
+            passing: passes(error)
+                || matches!(error.kind(), Kind::NotFound)
+                || error.code().is_some_and(|code| REVIVED.contains(&code)),
         }
     }
 }
+
+/// What S3 says while it does not know yet that a key can be used again.
+const REVIVED: [&str; 2] = ["KMS.DisabledException", "KMS.KMSInvalidStateException"];
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use super::aws::{AwsFacts, observe_key};
 use super::patience::{self, LONG, SHORT, patiently};
 use super::proof::proof_prefix;
 use super::{
-    CREATION_TAG, Facts, Known, REQUIREMENTS, Setting, Target, Verdict, Wish, enforce, observe,
-    tags, unmet_settings,
+    CREATION_TAG, Facts, KeyWish, Known, REQUIREMENTS, Setting, Target, Verdict, Wish, enforce,
+    observe, tags, unmet_settings,
 };
 use crate::clouds::s3::{Bucket, Observed, Tags};
 use crate::clouds::{Error, Kind};
@@ -108,22 +108,35 @@ pub async fn make(
             // What an earlier create's own proof left there is no data.
             let empty = is_empty_but_for_a_proof(bucket, wish.path.as_deref()).await?;
             return match empty {
-                true => take_over(bucket, token).await,
+                true => take_over(bucket, token, wish).await,
                 false => Ok(Begun::Exists),
             };
         }
     }
     let marker = Tags::from([(CREATION_TAG.to_owned(), token.to_owned())]);
     let mut attempt = 1;
+    let mut pauses = wish.pauses(SHORT).iter();
     loop {
-        // A bucket of that name may have been removed a moment ago (S3 API, `OperationAborted`).
-        let created = patiently(wish.pauses(LONG), || bucket.create(location, &marker));
-        let lost = match created.await {
+        let lost = match bucket.create(location, &marker).await {
             Ok(()) => return Ok(Begun::Made),
             Err(error) => match error.kind() {
+                // It may be what an earlier attempt made.
+                Kind::AlreadyOwned if attempt > 1 => error,
                 Kind::AlreadyOwned => return Ok(Begun::Exists),
                 Kind::OwnedByOther => return Ok(Begun::Taken),
                 _ if error.is_ambiguous() => error,
+                // A bucket of that name may have been removed a moment ago (S3 API, `OperationAborted`). Somebody else may make it meanwhile, and
+                // Amazon's first region answers 200 to making one's own bucket again: so it is looked for before it is asked for again.
+                _ if patience::passes(&error)
+                    && let Some(pause) = pauses.next() =>
+                {
+                    patience::sleep(*pause).await;
+                    match look(bucket).await? {
+                        Look::Absent => continue,
+                        Look::Unfinished(found) if found == token => return Ok(Begun::Made),
+                        Look::Unfinished(_) | Look::There => return Ok(Begun::Exists),
+                    }
+                }
                 _ => return Err(error),
             },
         };
@@ -140,14 +153,22 @@ pub async fn make(
 }
 
 /// Puts this create's token in place of the other's, before anything else.
-async fn take_over(bucket: &Bucket, token: &str) -> Result<Begun, Error> {
+async fn take_over(bucket: &Bucket, token: &str, wish: &Wish) -> Result<Begun, Error> {
     let mut tags = match bucket.tags().await? {
         Observed::Set(tags) => tags,
         Observed::NotSet | Observed::Unsupported(_) => Tags::new(),
     };
     tags.insert(CREATION_TAG.to_owned(), token.to_owned());
     bucket.put_tags(&tags).await?;
-    Ok(match look(bucket).await? {
+    let mut seen = look(bucket).await?;
+    for pause in wish.pauses(SHORT) {
+        if matches!(&seen, Look::Unfinished(found) if found == token) {
+            break;
+        }
+        patience::sleep(*pause).await;
+        seen = look(bucket).await?;
+    }
+    Ok(match seen {
         Look::Unfinished(found) if found == token => Begun::TakenOver,
         Look::Unfinished(_) | Look::There | Look::Absent => Begun::LostRace,
     })
@@ -175,18 +196,19 @@ impl Claim {
     ///
     /// # Errors
     /// The call that failed.
-    pub async fn is_lost(&self, bucket: &Bucket) -> Result<bool, Error> {
-        let mut tags = bucket.tags().await?;
+    pub async fn is_lost(&self, bucket: &Bucket, wish: &Wish) -> Result<bool, Error> {
+        let tags = || patiently(wish.pauses(SHORT), || bucket.tags());
+        let mut found = tags().await?;
         // What Amazon's S3 shows of a bucket may be some seconds old.
         for _ in 0..MORE_LOOKS {
-            let other = matches!(&tags, Observed::Set(tags) if tags.contains_key(CREATION_TAG));
-            if other || !self.is_lost_by(&tags) {
+            let other = matches!(&found, Observed::Set(tags) if tags.contains_key(CREATION_TAG));
+            if other || !self.is_lost_by(&found) {
                 break;
             }
             sleep(MORE_LATER).await;
-            tags = bucket.tags().await?;
+            found = tags().await?;
         }
-        Ok(self.is_lost_by(&tags))
+        Ok(self.is_lost_by(&found))
     }
 
     /// This create takes its token away itself.
@@ -242,8 +264,9 @@ pub async fn begin_facts(target: &Target, wish: &Wish) -> Result<Facts, Error> {
     if let Some(aws) = &wish.aws {
         let mut found = AwsFacts::of_a_new_bucket();
         found.key = observe_key(target, &aws.key).await?;
+        let own = matches!(aws.key, KeyWish::Own(_));
         for pause in SHORT {
-            if !found.lacks_key() {
+            if !own || !found.waits_for_key() {
                 break;
             }
             patience::sleep(*pause).await;
@@ -339,7 +362,7 @@ pub async fn finish(
 pub async fn undo(bucket: &Bucket, claim: &Claim, wish: &Wish) -> Result<bool, Error> {
     // It was made: that it is not there is believed only when it is said again and again.
     let removed = patiently(wish.pauses(SHORT), || async {
-        if claim.is_lost(bucket).await? {
+        if claim.is_lost(bucket, wish).await? {
             return Ok(false);
         }
         if is_empty_but_for_a_proof(bucket, wish.path.as_deref()).await? {
@@ -391,7 +414,7 @@ async fn write_marked(
         .partition(|setting| **setting == Setting::Tags);
     write_all(target, wish, facts, &tags, known).await?;
     let lost = async {
-        match claim.is_lost(&target.bucket).await {
+        match claim.is_lost(&target.bucket, wish).await {
             Ok(false) => Ok(()),
             Ok(true) => Err(Unsettled::LostRace),
             Err(error) => Err(Unsettled::Failed(Some(Setting::Tags), error)),
@@ -487,7 +510,7 @@ async fn read_once(
     let facts = seen.await.map_err(failed)?;
     if let Some(claim) = claim
         && claim.is_lost_by(&facts.tags)
-        && claim.is_lost(&target.bucket).await.map_err(failed)?
+        && claim.is_lost(&target.bucket, wish).await.map_err(failed)?
     {
         return Err(Unsettled::LostRace);
     }

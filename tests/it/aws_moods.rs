@@ -92,6 +92,72 @@ async fn a_create_waits_for_what_is_not_known_everywhere_yet(
     scene.destroy().await;
 }
 
+/// Amazon's first region answers 200 to making one's own bucket again.
+#[tokio::test]
+async fn a_create_that_must_wait_for_its_name_looks_whether_somebody_made_the_bucket_meanwhile() {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    let mut scene = Scene::on(Store::Aws).await;
+    let config = scene.config(vec![]);
+    let (other, name) = (Store::Aws.server(), scene.bucket.clone());
+    let made = AtomicBool::new(false);
+    scene.proxy.rule(move |_, request| {
+        let creates = request.starts_with("PUT") && request.ends_with('/');
+        if !creates || made.swap(true, Relaxed) {
+            return None;
+        }
+        let location = json!({ "LocationConstraint": "eu-west-1" });
+        let named = json!({ "Bucket": name, "CreateBucketConfiguration": location });
+        Reader::new(&other).get("create_bucket", named);
+        Some(BUSY)
+    });
+    let found = scene.driver.apply(&config).await;
+    assert!(format!("{found:?}").contains("exists already"), "{found:?}");
+    assert!(scene.driver.state.is_null() && scene.reader.exists(&scene.bucket));
+    assert_eq!(scene.keys(), json!([]));
+}
+
+#[tokio::test]
+async fn an_answer_that_the_bucket_is_gone_is_not_believed_while_others_show_it() {
+    let mut scene = Scene::on(Store::Aws).await;
+    let config = scene.config(vec![]);
+    scene.apply(&config).await;
+    let lists = |call: &str| call.starts_with("GET") && call.contains("list-type=2");
+    scene.proxy.first(9, lists, TOO_EARLY);
+    let found = scene.driver.refresh().await;
+    assert!(
+        found.has_error() && !scene.driver.state.is_null(),
+        "{found:?}"
+    );
+    scene.proxy.first(1, lists, TOO_EARLY);
+    let found = scene.driver.refresh().await;
+    assert!(
+        !found.has_error() && !scene.driver.state.is_null(),
+        "{found:?}"
+    );
+    scene.proxy.behave();
+    scene.destroy().await;
+}
+
+/// KMS shows the tags of a new key late, too.
+#[tokio::test]
+async fn a_failed_create_retires_its_key_also_where_the_keys_tags_are_not_seen_yet() {
+    let mut scene = Scene::on(Store::Aws).await;
+    let config = scene.config(vec![]);
+    scene.proxy.rule(|_, request| {
+        if request.contains("ListResourceTags") {
+            return Some(Fault::Answer(400, "NotFoundException"));
+        }
+        let policy = request.starts_with("PUT") && request.contains("?policy");
+        policy.then_some(DENIED)
+    });
+    let found = scene.driver.apply(&config).await;
+    assert!(
+        found.has_error() && scene.driver.state.is_null(),
+        "{found:?}"
+    );
+    assert_eq!(scene.keys(), json!(["PendingDeletion"]));
+}
+
 #[tokio::test]
 async fn a_failed_create_does_not_believe_at_once_that_its_bucket_is_gone() {
     let mut scene = Scene::on(Store::Aws).await;
@@ -129,14 +195,14 @@ async fn a_destroy_waits_while_aws_is_busy_with_the_bucket() {
 
 #[rstest]
 #[tokio::test]
-async fn one_answer_that_denies_the_bucket_does_not_take_it_out_of_the_state(
+async fn a_document_that_denies_the_bucket_does_not_take_it_out_of_the_state(
     #[values(Store::Minio, Store::Aws)] store: Store,
 ) {
     let mut scene = Scene::on(store).await;
     let config = scene.config(vec![]);
     scene.apply(&config).await;
     scene.proxy.first(
-        1,
+        9,
         |call| call.starts_with("GET") && call.contains("?versioning"),
         TOO_EARLY,
     );

@@ -219,7 +219,13 @@ impl Keys {
     pub async fn revive(&self, key: &Key) -> Result<(), Error> {
         if let KeyState::PendingDeletion(_) = key.state {
             let request = self.sdk.cancel_key_deletion().key_id(bare(&key.arn));
-            call!(&self.endpoint, "CancelKeyDeletion", request)?;
+            match call!(&self.endpoint, "CancelKeyDeletion", request) {
+                // It is no longer to be deleted, and was described as it was before.
+                Err(error) if error.code() == Some("KMSInvalidStateException") => {}
+                other => {
+                    other?;
+                }
+            }
         }
         let request = self.sdk.enable_key().key_id(bare(&key.arn));
         call!(&self.endpoint, "EnableKey", request).map(drop)

@@ -70,13 +70,19 @@ pub(in crate::requirements) fn judge_policy(wish: &Wish, facts: &Facts) -> Optio
     if verdict != Verdict::Met {
         return Some(verdict);
     }
-    Some(judge_denials(
-        &policy,
-        &aws.principals,
-        &BUCKET_ACTIONS,
-        &resources,
-        "bucket",
-    ))
+    let (objects, bucket): (Vec<_>, Vec<_>) = BUCKET_ACTIONS
+        .iter()
+        .partition(|action| action.contains("Object") || **action == "s3:AbortMultipartUpload");
+    let folder = wish.path.as_ref().map(|path| format!("{path}/"));
+    let keys = format!("{}/{}*", aws.bucket_arn, folder.unwrap_or_default());
+    let concerned = [(objects, keys), (bucket, aws.bucket_arn.clone())];
+    let verdicts = concerned.map(|(actions, resource)| {
+        judge_denials(&policy, &aws.principals, &actions, &[resource], "bucket")
+    });
+    let denied = verdicts
+        .into_iter()
+        .find(|verdict| *verdict != Verdict::Met);
+    Some(denied.unwrap_or(Verdict::Met))
 }
 
 pub(in crate::requirements) fn judge_https_only(wish: &Wish, facts: &Facts) -> Option<Verdict> {

@@ -80,9 +80,11 @@ impl AwsFacts {
         }
     }
 
-    /// Whether the key that it should have is not to be seen.
-    pub(super) fn lacks_key(&self) -> bool {
-        self.key.as_ref().is_some_and(|key| key.found.is_none())
+    /// Whether the key that it should have is not to be seen, or not usable: it was made or revived a moment ago.
+    pub(super) fn waits_for_key(&self) -> bool {
+        let usable = |key: &Key| key.state == KeyState::Enabled;
+        let key = self.key.as_ref();
+        key.is_some_and(|key| !key.found.as_ref().is_some_and(usable))
     }
 
     /// Whether our statement that refuses plain HTTP is there.

@@ -240,7 +240,10 @@ impl Statement {
     fn meets_principal(&self, who: &str) -> bool {
         let (named, spared) = (self.principals(), self.principals_at("NotPrincipal"));
         let who = principal(who);
-        named.contains("*") || named.contains(&who) || !spared.is_empty() && !spared.contains(&who)
+        // Who denies an account denies all its roles.
+        let account = who.split(':').nth(4).unwrap_or_default();
+        let denied = named.contains("*") || named.contains(&who) || named.contains(account);
+        denied || !spared.is_empty() && !spared.contains(&who)
     }
 
     fn meets_action(&self, action: &str) -> bool {
@@ -395,6 +398,19 @@ mod tests {
         let root = "arn:aws-us-gov:iam::830241207209:root";
         let found = policy.denials(root, &actions, &resources);
         assert_eq!(!found.is_empty(), denied, "{found:?}");
+    }
+
+    #[test]
+    fn who_denies_an_account_denies_its_roles() {
+        let text = r#"{"Statement":[{"Effect":"Deny","Principal":{"AWS":"725579432336"},"Action":"s3:*","Resource":"*"}]}"#;
+        let policy = Policy::parse(text).unwrap();
+        let denied = |who: &str| {
+            !policy
+                .denials(who, &["s3:PutObject"], &["b".to_owned()])
+                .is_empty()
+        };
+        assert!(denied("arn:aws:iam::725579432336:role/WandbIntegration"));
+        assert!(!denied("arn:aws:iam::830241207209:root"));
     }
 
     #[rstest]

@@ -45,13 +45,15 @@ pub(super) fn id(cloud: Cloud, name: &str) -> String {
 
 /// The part of AWS that a region belongs to (AWS General Reference, "Amazon Resource Names").
 pub(super) fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
+    let parts = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let part = parts.iter().find(|(begin, _)| region.starts_with(begin));
+    part.map_or("aws", |(_, partition)| partition)
 }
 
 /// The bucket of the object, ready to be worked on.

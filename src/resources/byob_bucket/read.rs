@@ -12,7 +12,7 @@ use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
 use crate::requirements::key::is_seen_to_be_ours;
-use crate::requirements::{Facts, Target, Wish, observe, verdicts};
+use crate::requirements::{Facts, Target, Wish, observe_surely, verdicts};
 
 /// Looks at the bucket: every question at the same time.
 pub(super) async fn read(
@@ -43,7 +43,7 @@ pub(super) async fn read(
                 .map_err(Unread::Call)?;
         }
         let wish = model::wish(&state, configuration).map_err(Unread::Setting)?;
-        let facts = observe(&target, &wish, &known)
+        let facts = observe_surely(&target, &wish, &known)
             .await
             .map_err(Unread::Call)?;
         Ok((wish, facts))
@@ -218,6 +218,7 @@ fn write_back_encryption(state: &mut Value, wish: &Wish, facts: &Facts) {
                 .map(str::to_owned);
             if let (Some(asked), Some(key)) = (asked, &found.key_id)
                 && !key.ends_with(&asked)
+                && !asked.ends_with(key.as_str())
             {
                 place::set_in_block(state, attribute, Value::String(key.clone()));
             }

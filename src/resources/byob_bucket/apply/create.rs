@@ -208,7 +208,7 @@ async fn settle_and_prove(
     let verdicts = judge(wish, &facts, config)?;
     let bucket = &target.bucket;
     let still_ours = async {
-        match claim.is_lost(bucket).await {
+        match claim.is_lost(bucket, wish).await {
             Ok(false) => Ok(()),
             Ok(true) => Err(Failure::LostRace),
             Err(error) => Err(Failure::Call(error)),
@@ -274,8 +274,8 @@ async fn undo_all(target: &Target, wish: &Wish, claim: &Claim) -> Result<Undone,
         return Ok(Undone::Removed(None));
     };
     let name = target.bucket.name();
-    let retired = match key::retire(keys, arn, name, key::SHORTEST_WINDOW).await {
-        Ok(_) => {
+    let retired = match key::take_back(keys, arn).await {
+        Ok(()) => {
             if let Err(error) = key::forget(keys, name).await {
                 tracing::warn!(%error, "the name of the key of the failed create stays");
             }

@@ -39,7 +39,7 @@ impl Function for HelmValues {
                           custom resource.\n\nThe endpoint and the bucket become `name` and `path` as the chart wants them, `?tls=true` included. A KMS \
                           key is written for Amazon's S3 alone: elsewhere the chart must have none.\n\nThe chart puts keys into the bucket's address as \
                           they are. Keys given here are therefore written percent-encoded, except on Azure; in a Kubernetes Secret of your own they must \
-                          stand so, too (`urlencode`). The chart takes an account key of Azure as its `accessKey`, and no keys of Google."
+                          stand so, too. The chart takes an account key of Azure as its `accessKey`, and no keys of Google."
                 .to_owned(),
             parameters: vec![Parameter {
                 name: "instance_settings",
@@ -84,7 +84,7 @@ impl Function for HelmValues {
                 .map(|region| line(4, "region", region)),
         );
         let kms_key = settings.text("kms_key")?;
-        let on_aws = address.scheme == Scheme::S3 && address.host.is_none();
+        let on_aws = address.scheme == Scheme::S3 && address.host.as_deref().is_none_or(is_amazons);
         lines.extend(
             kms_key
                 .filter(|_| on_aws)
@@ -129,10 +129,16 @@ fn address(settings: &Object<'_>) -> Result<Address, FunctionError> {
         tls,
         force_path_style: None,
     };
-    let checked = address
-        .check()
-        .map_err(|error| settings.wrong(sentence(error)));
+    let checked = address.check().map_err(|error| {
+        // The settings have names of their own for these.
+        let text = sentence(error).replace("`host`", "`endpoint`");
+        settings.wrong(text.replace("`bucket`", "`bucket_name`"))
+    });
     checked.map(|()| address)
+}
+
+fn is_amazons(host: &str) -> bool {
+    host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn")
 }
 
 fn credential_lines(
@@ -184,4 +190,60 @@ fn quoted(text: &str) -> String {
         _ => format!("\\U{:08X}", u32::from(c)),
     });
     format!("\"{}\"", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn object(texts: &[(&'static str, &str)]) -> Value {
+        Value::object(texts.iter().map(|(name, text)| (*name, Value::from(*text))))
+    }
+
+    /// The form of W&B's page "operator", corrected by the chart's templates and W&B's modules where they differ.
+    #[rstest]
+    #[case::aws(
+        &[("provider", "s3"), ("bucket_name", "acme"), ("path", "omega"), ("region", "us-east-1"), ("kms_key", "arn:aws:kms:us-east-1:1:key/k")],
+        &[],
+        "provider: \"s3\"|name: \"acme\"|path: \"omega\"|region: \"us-east-1\"|kmsKey: \"arn:aws:kms:us-east-1:1:key/k\"|"
+    )]
+    #[case::s3_compatible_without_a_kms_key(
+        &[("provider", "s3"), ("bucket_name", "acme"), ("endpoint", "minio.example.com:9000"), ("tls", "true"), ("region", "default"), ("kms_key", "k")],
+        &[("access_key", "AK"), ("secret_key", "a/b+c")],
+        "provider: \"s3\"|name: \"minio.example.com:9000\"|path: \"acme?tls=true\"|region: \"default\"|accessKey: \"AK\"|secretKey: \"a%2Fb%2Bc\"|"
+    )]
+    #[case::plain_http(
+        &[("provider", "s3"), ("bucket_name", "acme"), ("endpoint", "minio:9000"), ("tls", "false"), ("path", "a b")],
+        &[("secret_name", "s")],
+        "provider: \"s3\"|name: \"minio:9000\"|path: \"acme/a%20b\"|secret:|  secretName: \"s\"|"
+    )]
+    #[case::coreweave(
+        &[("provider", "cw"), ("bucket_name", "acme"), ("endpoint", "cwobject.com"), ("tls", "true")],
+        &[("secret_name", "s"), ("access_key_name", "A"), ("secret_key_name", "B")],
+        "provider: \"cw\"|name: \"cwobject.com\"|path: \"acme?tls=true\"|secret:|  secretName: \"s\"|  accessKeyName: \"A\"|  secretKeyName: \"B\"|"
+    )]
+    #[case::google(&[("provider", "gcs"), ("bucket_name", "acme"), ("region", "EU")], &[], "provider: \"gcs\"|name: \"acme\"|")]
+    #[case::azure(
+        &[("provider", "az"), ("account", "acct"), ("container", "c"), ("path", "omega")],
+        &[("secret_key", "a/b==\u{e9}\"")],
+        "provider: \"az\"|name: \"acct\"|path: \"c/omega\"|accessKey: \"a/b==\\U000000E9\\\"\"|"
+    )]
+    fn the_block_is_as_the_chart_takes_it(
+        #[case] settings: &[(&'static str, &str)],
+        #[case] credentials: &[(&'static str, &str)],
+        #[case] expected: &str,
+    ) {
+        let credentials = (!credentials.is_empty()).then_some(credentials);
+        let arguments = [settings].into_iter().chain(credentials).map(object);
+        let yaml = HelmValues.call(arguments.collect()).unwrap();
+        let lines = expected
+            .split_terminator('|')
+            .map(|line| format!("    {line}\n"));
+        assert_eq!(
+            yaml.as_str(),
+            Some(format!("global:\n  bucket:\n{}", lines.collect::<String>()).as_str())
+        );
+    }
 }

@@ -1,8 +1,12 @@
 //! The pure functions a user can call (`provider::wandb::…`), one file for each. They touch nothing outside.
 
 mod address_object;
+#[cfg(test)]
+mod catalogue;
 mod helm_values;
 mod parse_storage_address;
+#[cfg(test)]
+mod properties;
 mod storage_address;
 mod supported_file_stores;
 

@@ -90,3 +90,27 @@ fn checked<'a>(address: &'a Value, separator: &str) -> Result<&'a str, String> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::coreweave_alone(&["cw://"], &[], "cw://")]
+    #[case::comma(&["cw://", "gs://b"], &[], "cw://,gs://b")]
+    #[case::another_separator(&["cw://", "gs://b"], &[" "], "cw:// gs://b")]
+    #[case::as_written(&["az://:k==@acct/c", "s3://b/a,b"], &[";"], "az://:k==@acct/c;s3://b/a,b")]
+    #[case::none(&[], &[], "")]
+    fn addresses_are_joined(
+        #[case] addresses: &[&str],
+        #[case] separator: &[&str],
+        #[case] expected: &str,
+    ) {
+        let list = Value::List(addresses.iter().copied().map(Value::from).collect());
+        let separator = separator.iter().copied().map(Value::from);
+        let joined = SupportedFileStores.call([list].into_iter().chain(separator).collect());
+        assert_eq!(joined, Ok(expected.into()));
+    }
+}

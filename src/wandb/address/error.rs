@@ -26,7 +26,7 @@ pub enum AddressError {
     WebAddress,
     /// A line break, for example.
     #[error(
-        "it holds a line break or another character that cannot be printed. In a key such a character is percent-encoded: `urlencode()` does that"
+        "it holds a line break or another character that cannot be printed. In a key such a character is percent-encoded, as `storage_address` does"
     )]
     Unprintable,
     /// A `#`.
@@ -35,7 +35,7 @@ pub enum AddressError {
     /// An `@` after the first `/` or `?`.
     #[error(
         "an @ stands behind the first / or ?. If it ends the keys, one of them holds a character that must be percent-encoded (/ is %2F, ? is \
-         %3F: `urlencode()` does that); elsewhere write %40"
+         %3F), as `storage_address` does; elsewhere write %40"
     )]
     MisplacedAt,
     /// More than one `?` (an old version of W&B's page has it so), or `;`.
@@ -51,7 +51,7 @@ pub enum AddressError {
     NotText,
     /// A character that cannot stand in a key as it is.
     #[error(
-        "one of the keys holds a character that must be percent-encoded: `urlencode()` does that"
+        "one of the keys holds a character that must be percent-encoded, as `storage_address` does"
     )]
     KeysNotEncoded,
     /// One key without the other.
@@ -72,10 +72,13 @@ pub enum AddressError {
     )]
     AccessKeyOfAzure,
     /// There is no bucket.
-    #[error(
-        "`bucket` is missing. Only the list of supported file stores may hold a cw:// without one"
-    )]
+    #[error("`bucket` is missing")]
     NoBucket,
+    /// The same with CoreWeave, whose bare `cw://` W&B's page wants in one place.
+    #[error(
+        "`bucket` is missing: a bare cw:// is good only for W&B's list of file stores (GORILLA_SUPPORTED_FILE_STORES)"
+    )]
+    NoBucketOfCoreWeave,
     /// There is no container.
     #[error("`container` is missing: an address on Azure is az://ACCOUNT/CONTAINER")]
     NoContainer,
@@ -97,7 +100,7 @@ pub enum AddressError {
     BadAccount,
     /// The bucket or container is none.
     #[error(
-        "`{word}` holds a character that no name has: it is made of letters, digits, -, _ and ."
+        "`{word}` holds a character that no name has: it is made of letters, digits, dots, hyphens and underscores"
     )]
     BadName {
         /// Whether it is called bucket or container.
@@ -105,12 +108,12 @@ pub enum AddressError {
     },
     /// A host that looks like a bucket.
     #[error(
-        "a `host` without a dot and without a port cannot be told from a bucket. Write its port, too: for example minio:9000"
+        "`host` has neither a dot nor a port, and would be taken for a bucket. Write its port, too: for example minio:9000"
     )]
     HostLikeBucket,
     /// A bucket that looks like a host.
     #[error(
-        "a `bucket` with a dot in its name and a `path` behind it cannot be told from a host. Write the `host`, too: for example \
+        "`bucket` has a dot in it and a `path` behind it, and would be taken for a host. Write the `host`, too: for example \
          s3.us-east-1.amazonaws.com"
     )]
     BucketLikeHost,
@@ -129,17 +132,17 @@ pub enum AddressError {
     },
     /// A parameter that W&B's server does not know.
     #[error(
-        "the only parameters are region, tls and forcePathStyle, written so, and there is another one"
+        "it has a parameter that W&B's server does not know: that knows region, tls and forcePathStyle, written so"
     )]
     UnknownParameter,
     /// The same parameter again.
-    #[error("{parameter} stands there twice")]
+    #[error("`{parameter}` stands there twice")]
     Twice {
         /// Which one.
         parameter: &'static str,
     },
     /// Neither true nor false.
-    #[error("{parameter} is neither true nor false")]
+    #[error("`{parameter}` is neither true nor false")]
     NotABool {
         /// Which one.
         parameter: &'static str,

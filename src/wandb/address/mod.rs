@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use error::AddressError;
 
-/// What cannot stand in a path as it is. `@` would look like the end of the keys, and `,` like the end of an address in
+/// What cannot stand in a path as it is (RFC 3986, §3.3). Besides, `@` would look like the end of the keys, and `,` like the end of an address in
 /// W&B's list of file stores.
 const IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -23,8 +23,13 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'>')
     .add(b'?')
     .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
     .add(b'`')
     .add(b'{')
+    .add(b'|')
     .add(b'}');
 
 /// What cannot stand in a key or in the value of a parameter as it is: all but the unreserved characters of RFC 3986.
@@ -149,6 +154,7 @@ impl Address {
         };
         match (self.bucket.is_empty(), self.scheme) {
             (true, Scheme::Az) => Err(AddressError::NoContainer),
+            (true, Scheme::Cw) => Err(AddressError::NoBucketOfCoreWeave),
             (true, _) => Err(AddressError::NoBucket),
             (false, _) if self.bucket.chars().all(is_of_a_name) => Ok(()),
             (false, _) => Err(AddressError::BadName { word }),

@@ -182,3 +182,214 @@ fn decoded(text: &str) -> Result<String, AddressError> {
         Err(_) => Err(AddressError::NotText),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    /// What W&B's page and the tests of its operator write (`external/objectstore/objectstore_test.go`, `secret_test.go`), taken apart:
+    /// keys, host, bucket, path, and what it reads when it is written again.
+    #[rstest]
+    #[case::page_coreweave("cw://AK:SK@cwobject.com/b?tls=true", "AK SK", "cwobject.com", "b", "")]
+    #[case::page_aws(
+        "s3://AK:SK@s3.eu-west-1.amazonaws.com/b?region=eu-west-1",
+        "AK SK",
+        "s3.eu-west-1.amazonaws.com",
+        "b",
+        ""
+    )]
+    #[case::old_page_aws(
+        "s3://AK:SK@s3.eu-west-1.amazonaws.com/b",
+        "AK SK",
+        "s3.eu-west-1.amazonaws.com",
+        "b",
+        ""
+    )]
+    #[case::page_google(
+        "gs://sa%40p.iam.gserviceaccount.com:pem%0Akey@b",
+        "sa@p.iam.gserviceaccount.com pem\nkey",
+        "",
+        "b",
+        ""
+    )]
+    #[case::page_azure("az://:a%2Bb%3D%3D@acct/c", " a+b==", "acct", "c", "")]
+    #[case::page_s3_compatible(
+        "s3://AK:SK@minio.example.com/b?region=us-east-1&tls=true",
+        "AK SK",
+        "minio.example.com",
+        "b",
+        ""
+    )]
+    #[case::operator_port(
+        "s3://minio:minio123@minio.local:9000/my-bucket",
+        "minio minio123",
+        "minio.local:9000",
+        "my-bucket",
+        ""
+    )]
+    #[case::operator_bare("s3://my-bucket", " ", "", "my-bucket", "")]
+    #[case::operator_host("s3://minio.local/my-bucket", " ", "minio.local", "my-bucket", "")]
+    #[case::operator_path(
+        "s3://AK:SK@minio.local:9000/my-bucket/team/prefix",
+        "AK SK",
+        "minio.local:9000",
+        "my-bucket",
+        "team/prefix"
+    )]
+    #[case::operator_bucket_and_path("s3://my-bucket/prefix", " ", "", "my-bucket", "prefix")]
+    #[case::operator_google_path(
+        "gs://my-gcs-bucket/team/prefix",
+        " ",
+        "",
+        "my-gcs-bucket",
+        "team/prefix"
+    )]
+    #[case::operator_azure_path(
+        "az://mystorageaccount/mycontainer/team/prefix",
+        " ",
+        "mystorageaccount",
+        "mycontainer",
+        "team/prefix"
+    )]
+    #[case::operator_managed(
+        "s3://ak:sk@object-store-s3.wandb.svc.cluster.local:8333/bucket?tls=false",
+        "ak sk",
+        "object-store-s3.wandb.svc.cluster.local:8333",
+        "bucket",
+        ""
+    )]
+    #[case::ipv6("s3://[fd00::1]:9000/b", " ", "[fd00::1]:9000", "b", "")]
+    #[case::host_without_a_dot("s3://minio:9000/b", " ", "minio:9000", "b", "")]
+    #[case::bucket_with_dots("s3://my.bucket?region=eu-west-1", " ", "", "my.bucket", "")]
+    #[case::all_parameters(
+        "s3://h.example/b?region=r&tls=false&forcePathStyle=true",
+        " ",
+        "h.example",
+        "b",
+        ""
+    )]
+    fn addresses_of_wandb_are_read_and_written_the_same(
+        #[case] text: &str,
+        #[case] keys: &str,
+        #[case] host: &str,
+        #[case] bucket: &str,
+        #[case] path: &str,
+    ) {
+        let read = parse(text).unwrap();
+        let exposed =
+            |key: Option<&SecretString>| key.map_or("", ExposeSecret::expose_secret).to_owned();
+        let found = format!(
+            "{} {}",
+            exposed(read.access_key()),
+            exposed(read.secret_key())
+        );
+        assert_eq!(found, keys);
+        let address = read.address();
+        assert_eq!(
+            (
+                address.host.as_deref().unwrap_or(""),
+                address.bucket.as_str(),
+                address.path.as_deref().unwrap_or("")
+            ),
+            (host, bucket, path)
+        );
+        assert_eq!(read.exposed(), text);
+    }
+
+    /// What means the same is written in one way.
+    #[rstest]
+    #[case::go_leaves_these("az://:accountkey==@acct/c", "az://:accountkey%3D%3D@acct/c")]
+    #[case::page_does_not_encode_the_mail("gs://sa@p.example:k@b", "gs://sa%40p.example:k@b")]
+    #[case::slashes_around_the_path("s3://b//team/prefix/", "s3://b/team/prefix")]
+    #[case::slash_at_the_end("cw://cwobject.com/b/?tls=1", "cw://cwobject.com/b?tls=true")]
+    #[case::order(
+        "s3://b?forcePathStyle=F&tls=True&region=a%2Bb+c",
+        "s3://b?region=a%2Bb%20c&tls=true&forcePathStyle=false"
+    )]
+    #[case::scheme_in_capitals("GS://b", "gs://b")]
+    #[case::empty_query("s3://b?&", "s3://b")]
+    fn other_ways_to_write_it_are_understood(#[case] text: &str, #[case] written: &str) {
+        assert_eq!(parse(text).unwrap().exposed(), written);
+    }
+
+    #[rstest]
+    #[case::old_page(
+        "s3://AK:SK@minio.example.com/b?region=us-east-1?tls=true",
+        AddressError::MisjoinedParameters
+    )]
+    #[case::semicolon("s3://b?region=r;tls=true", AddressError::MisjoinedParameters)]
+    #[case::gcs("gcs://b", AddressError::OtherSpelling { wrong: "gcs", right: Scheme::Gs })]
+    #[case::azure("azure://acct/c", AddressError::OtherSpelling { wrong: "azure", right: Scheme::Az })]
+    #[case::https("https://minio.example.com/b", AddressError::WebAddress)]
+    #[case::no_scheme("b", AddressError::NoScheme)]
+    #[case::nothing("", AddressError::NoScheme)]
+    #[case::other_scheme("ftp://b", AddressError::NoScheme)]
+    #[case::no_secret_key("s3://AK@h.example/b", AddressError::HalfAKeyPair { missing: "secret_key" })]
+    #[case::empty_secret_key("cw://AK:@h.example/b", AddressError::HalfAKeyPair { missing: "secret_key" })]
+    #[case::no_access_key("gs://:SK@b", AddressError::HalfAKeyPair { missing: "access_key" })]
+    #[case::neither_key("s3://:@h.example/b", AddressError::HalfAKeyPair { missing: "secret_key" })]
+    #[case::no_key_of_azure("az://@acct/c", AddressError::HalfAKeyPair { missing: "secret_key" })]
+    #[case::user_of_azure("az://acct:KEY@acct/c", AddressError::AccessKeyOfAzure)]
+    #[case::no_container("az://acct", AddressError::NoContainer)]
+    #[case::no_container_but_a_slash("az://:KEY@acct/", AddressError::NoContainer)]
+    #[case::no_account("az:///c", AddressError::NoAccount)]
+    #[case::domain_of_azure("az://acct.blob.core.windows.net/c", AddressError::BadAccount)]
+    #[case::bare_coreweave("cw://", AddressError::NoBucketOfCoreWeave)]
+    #[case::host_alone("s3://minio:9000", AddressError::NoBucket)]
+    #[case::no_bucket_of_google("gs:///p", AddressError::NoBucket)]
+    #[case::maybe("s3://b?tls=maybe", AddressError::NotABool { parameter: "tls" })]
+    #[case::no_value("s3://b?tls", AddressError::NotABool { parameter: "tls" })]
+    #[case::path_style("s3://b?forcePathStyle=yes", AddressError::NotABool { parameter: "forcePathStyle" })]
+    #[case::other_capitals("s3://b?forcepathstyle=true", AddressError::UnknownParameter)]
+    #[case::unknown("s3://b?endpoint=x", AddressError::UnknownParameter)]
+    #[case::twice("s3://b?tls=true&tls=true", AddressError::Twice { parameter: "tls" })]
+    #[case::empty_region("s3://b?region=", AddressError::EmptyRegion)]
+    #[case::region_of_google("gs://b?region=r", AddressError::ForeignParameter { parameter: "region", scheme: Scheme::Gs })]
+    #[case::tls_of_azure("az://acct/c?tls=true", AddressError::ForeignParameter { parameter: "tls", scheme: Scheme::Az })]
+    #[case::slash_in_a_key("s3://AK:se/cret@h.example/b", AddressError::MisplacedAt)]
+    #[case::question_mark_in_a_key("s3://AK:se?cret@h.example/b", AddressError::MisplacedAt)]
+    #[case::hash_in_a_key("s3://AK:se#cret@h.example/b", AddressError::Fragment)]
+    #[case::quote_in_a_key("s3://AK:se\"cret@h.example/b", AddressError::KeysNotEncoded)]
+    #[case::percent_in_a_key("s3://AK:se%cret@h.example/b", AddressError::BadEscape)]
+    #[case::half_an_escape("s3://b/a%2", AddressError::BadEscape)]
+    #[case::no_text("s3://b/%ff", AddressError::NotText)]
+    #[case::line_break("s3://b\n", AddressError::Unprintable)]
+    #[case::encoded_line_break_in_a_path("s3://b/a%0Ab", AddressError::BadPath)]
+    #[case::encoded_slash_at_the_end("s3://b/a%2F", AddressError::BadPath)]
+    #[case::port("s3://minio:90000/b", AddressError::BadHost)]
+    #[case::port_zero("s3://minio:0/b", AddressError::BadHost)]
+    #[case::no_port("s3://minio:/b", AddressError::BadHost)]
+    #[case::signed_port("s3://minio:+9000/b", AddressError::BadHost)]
+    #[case::no_ipv6("s3://[::g]:9000/b", AddressError::BadHost)]
+    #[case::encoded_host("s3://min%69o.example.com/b", AddressError::BadHost)]
+    #[case::odd_bucket("s3://h.example/my%20bucket", AddressError::BadName { word: "bucket" })]
+    #[case::odd_container("az://acct/my%2Fc", AddressError::BadName { word: "container" })]
+    fn what_the_server_would_misread_is_refused(
+        #[case] text: &str,
+        #[case] expected: AddressError,
+    ) {
+        assert_eq!(parse(text).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn no_error_and_no_debug_output_shows_a_key() {
+        let shown = format!("{:?}", parse("s3://AK:canary@h.example/b").unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+        for text in [
+            "s3://canary:canary/x@h.example/b",
+            "canary://canary:canary@h.example/b",
+            "s3://AK:canary@h.example/b?canary=canary",
+            "s3://AK:canary@h.example/b?tls=canary",
+            "s3://AK:canary%zz@h.example/b",
+            "s3://canary:canary",
+            "az://canary:canary@canary",
+        ] {
+            let error = parse(text).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("canary"), "{text}: {told}");
+        }
+    }
+}

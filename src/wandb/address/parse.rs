@@ -65,7 +65,7 @@ pub(super) fn parse(text: &str) -> Result<KeyedAddress, AddressError> {
     }
     let (access_key, secret_key, authority) = match authority.rsplit_once('@') {
         Some((userinfo, authority)) => {
-            let (access_key, secret_key) = keys(userinfo, scheme)?;
+            let (access_key, secret_key) = keys(userinfo)?;
             (access_key, secret_key, authority)
         }
         None => (None, None, authority),
@@ -87,7 +87,7 @@ pub(super) fn parse(text: &str) -> Result<KeyedAddress, AddressError> {
 type Keys = (Option<SecretString>, Option<SecretString>);
 
 /// The part before the `@`. What may stand in it as it is: Go's `net/url`, `validUserinfo`.
-fn keys(userinfo: &str, scheme: Scheme) -> Result<Keys, AddressError> {
+fn keys(userinfo: &str) -> Result<Keys, AddressError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
     if !userinfo.chars().all(allowed) {
         return Err(AddressError::KeysNotEncoded);
@@ -98,8 +98,7 @@ fn keys(userinfo: &str, scheme: Scheme) -> Result<Keys, AddressError> {
         text => Ok(Some(SecretString::from(decoded(text)?))),
     };
     let (access_key, secret_key) = (key(access_key)?, key(secret_key)?);
-    // Of Azure the access key is always absent; that the other is, too, is as good as half a pair.
-    if secret_key.is_none() && (access_key.is_none() || scheme == Scheme::Az) {
+    if access_key.is_none() && secret_key.is_none() {
         return Err(AddressError::HalfAKeyPair {
             missing: "secret_key",
         });
@@ -332,6 +331,7 @@ mod tests {
     #[case::no_access_key("gs://:SK@b", AddressError::HalfAKeyPair { missing: "access_key" })]
     #[case::neither_key("s3://:@h.example/b", AddressError::HalfAKeyPair { missing: "secret_key" })]
     #[case::no_key_of_azure("az://@acct/c", AddressError::HalfAKeyPair { missing: "secret_key" })]
+    #[case::user_of_azure_alone("az://acct@acct/c", AddressError::AccessKeyOfAzure)]
     #[case::user_of_azure("az://acct:KEY@acct/c", AddressError::AccessKeyOfAzure)]
     #[case::no_container("az://acct", AddressError::NoContainer)]
     #[case::no_container_but_a_slash("az://:KEY@acct/", AddressError::NoContainer)]

@@ -24,7 +24,7 @@ const FLAGS: [&str; 2] = ["tls", "force_path_style"];
 /// The attributes, in Markdown.
 pub(super) const ATTRIBUTES: &str = "\
 * `scheme` – `s3` (Amazon S3 and stores that speak it), `cw` (CoreWeave), `gs` (Google Cloud Storage) or `az` (Azure Blob Storage)
-* `host` – of `s3` and `cw`: the store's host, with its port if it is not the usual one. Without it W&B asks Amazon's own
+* `host` – of `s3` and `cw`: the store's host, with its port if it is not the usual one. Without it W&B asks the cloud's own
 * `bucket` – of `s3`, `cw` and `gs`: the name of the bucket
 * `account`, `container` – of `az`, instead of `host` and `bucket`
 * `path` – a folder inside the bucket, such as `teams/omega`

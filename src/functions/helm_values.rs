@@ -148,17 +148,30 @@ fn credential_lines(
     let scheme = address.scheme;
     let text = |name| credentials.text(name);
     if scheme == Scheme::Gs {
-        return Err(credentials.wrong("The chart takes no keys of Google: W&B's own identity needs access to the bucket. Leave them out"));
+        return Err(credentials.wrong(
+            "The chart takes no keys of Google: W&B's own identity needs access to the bucket. \
+             Leave them out",
+        ));
     }
     let secret = |name| Ok(text(name)?.map(SecretString::from));
     let (access_key, secret_key) = (secret("access_key")?, secret("secret_key")?);
     let keys_are_given = access_key.is_some() || secret_key.is_some();
     match (text("secret_name")?, keys_are_given) {
-        (Some(_), true) => Err(credentials.wrong("Keys and `secret_name` exclude each other. Keep one of them")),
-        (None, false) => Err(credentials.wrong("Neither `access_key` and `secret_key` nor `secret_name` is there. Give one of them, or no credentials at all")),
+        (Some(_), true) => {
+            Err(credentials.wrong("Keys and `secret_name` exclude each other. Keep one of them"))
+        }
+        (None, false) => Err(credentials.wrong(
+            "Neither `access_key` and `secret_key` nor `secret_name` is there. Give one of them, \
+             or no credentials at all",
+        )),
         (Some(name), false) => {
-            let names = [("accessKeyName", text("access_key_name")?), ("secretKeyName", text("secret_key_name")?)];
-            let names = names.into_iter().filter_map(|(key, name)| Some(line(6, key, &name?)));
+            let names = [
+                ("accessKeyName", text("access_key_name")?),
+                ("secretKeyName", text("secret_key_name")?),
+            ];
+            let names = names
+                .into_iter()
+                .filter_map(|(key, name)| Some(line(6, key, &name?)));
             let head = ["    secret:\n".to_owned(), line(6, "secretName", &name)];
             Ok(head.into_iter().chain(names).collect())
         }
@@ -173,7 +186,10 @@ fn credential_lines(
                 Scheme::Az => (keyed.secret_key(), None),
                 _ => (keyed.access_key(), keyed.secret_key()),
             };
-            Ok([written("accessKey", first), written("secretKey", second)].into_iter().flatten().collect())
+            Ok([written("accessKey", first), written("secretKey", second)]
+                .into_iter()
+                .flatten()
+                .collect())
         }
     }
 }

@@ -1,15 +1,17 @@
 //! A bucket's address in W&B's own notation (W&B BYOB page, "Determine the storage address"; W&B operator,
 //! `infra-connection-settings.md`).
 
+mod check;
 mod error;
+mod keyed;
 mod parse;
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::{ExposeSecret, SecretString};
 
 pub use error::AddressError;
+pub use keyed::KeyedAddress;
 
 /// What cannot stand in a path as it is (RFC 3986, §3.3). Besides, `@` would look like the end of the keys, and `,` like the end of an address in
 /// W&B's list of file stores.
@@ -102,95 +104,6 @@ pub struct Address {
     pub force_path_style: Option<bool>,
 }
 
-impl Address {
-    /// Whether it can be written so that it reads the same.
-    ///
-    /// # Errors
-    /// The first part that cannot.
-    pub fn check(&self) -> Result<(), AddressError> {
-        self.check_place()?;
-        let path_is_good = self.path.as_ref().is_none_or(|path| {
-            let slash_at_an_end = path.starts_with('/') || path.ends_with('/');
-            !path.is_empty() && !slash_at_an_end && !path.contains(char::is_control)
-        });
-        if !path_is_good {
-            return Err(AddressError::BadPath);
-        }
-        if self.region.as_ref().is_some_and(String::is_empty) {
-            return Err(AddressError::EmptyRegion);
-        }
-        let parameters = [
-            ("region", self.region.is_some()),
-            ("tls", self.tls.is_some()),
-            ("force_path_style", self.force_path_style.is_some()),
-        ];
-        match parameters.into_iter().find(|(_, given)| *given) {
-            Some((parameter, _)) if !self.scheme.speaks_s3() => {
-                Err(AddressError::ForeignParameter {
-                    parameter,
-                    scheme: self.scheme,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check_place(&self) -> Result<(), AddressError> {
-        match (self.scheme, self.host.as_deref()) {
-            (Scheme::Az, None | Some("")) => return Err(AddressError::NoAccount),
-            (Scheme::Az, Some(account)) if !account.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                return Err(AddressError::BadAccount);
-            }
-            (Scheme::Gs, Some(_)) => return Err(AddressError::HostOfGoogle),
-            (Scheme::S3 | Scheme::Cw, Some(host)) => check_host(host)?,
-            (Scheme::S3 | Scheme::Cw, None) if self.bucket.contains('.') && self.path.is_some() => {
-                return Err(AddressError::BucketLikeHost);
-            }
-            _ => {}
-        }
-        let word = match self.scheme {
-            Scheme::Az => "container",
-            _ => "bucket",
-        };
-        match (self.bucket.is_empty(), self.scheme) {
-            (true, Scheme::Az) => Err(AddressError::NoContainer),
-            (true, Scheme::Cw) => Err(AddressError::NoBucketOfCoreWeave),
-            (true, _) => Err(AddressError::NoBucket),
-            (false, _) if self.bucket.chars().all(is_of_a_name) => Ok(()),
-            (false, _) => Err(AddressError::BadName { word }),
-        }
-    }
-}
-
-fn is_of_a_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
-}
-
-fn check_host(host: &str) -> Result<(), AddressError> {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, Some(port)),
-        _ => (host, None),
-    };
-    let in_brackets = name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'));
-    let name_is_good = match in_brackets {
-        Some(number) => number.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !name.is_empty() && name.chars().all(is_of_a_name),
-    };
-    let port_is_good = port.is_none_or(|port| {
-        port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    if !name_is_good || !port_is_good {
-        Err(AddressError::BadHost)
-    } else if !host.contains(['.', ':']) {
-        Err(AddressError::HostLikeBucket)
-    } else {
-        Ok(())
-    }
-}
-
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://", self.scheme)?;
@@ -232,94 +145,6 @@ impl Address {
 /// A key, or the value of a parameter, as it stands in an address.
 pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, IN_KEY_OR_VALUE).to_string()
-}
-
-/// An address with the keys to it, or without: only [`KeyedAddress::exposed`] prints it.
-#[derive(Debug)]
-pub struct KeyedAddress {
-    address: Address,
-    access_key: Option<SecretString>,
-    secret_key: Option<SecretString>,
-}
-
-impl KeyedAddress {
-    /// Joins an address and the keys to it. Of Azure there is a secret key alone; with Google they are a service account's e-mail
-    /// address and its private key.
-    ///
-    /// # Errors
-    /// When they make no address together.
-    pub fn new(
-        address: Address,
-        access_key: Option<SecretString>,
-        secret_key: Option<SecretString>,
-    ) -> Result<Self, AddressError> {
-        address.check()?;
-        for (name, key) in [("access_key", &access_key), ("secret_key", &secret_key)] {
-            if key
-                .as_ref()
-                .is_some_and(|key| key.expose_secret().is_empty())
-            {
-                return Err(AddressError::EmptyKey { key: name });
-            }
-        }
-        let half = |missing| Err(AddressError::HalfAKeyPair { missing });
-        match (address.scheme, &access_key, &secret_key) {
-            (Scheme::Az, Some(_), _) => Err(AddressError::AccessKeyOfAzure),
-            (Scheme::Az, None, _) | (_, None, None) | (_, Some(_), Some(_)) => Ok(Self {
-                address,
-                access_key,
-                secret_key,
-            }),
-            (_, Some(_), None) => half("secret_key"),
-            (_, None, Some(_)) => half("access_key"),
-        }
-    }
-
-    /// Reads an address.
-    ///
-    /// # Errors
-    /// When it is none that W&B would read the same.
-    pub fn parse(text: &str) -> Result<Self, AddressError> {
-        parse::parse(text)
-    }
-
-    /// Where the bucket is.
-    #[must_use]
-    pub fn address(&self) -> &Address {
-        &self.address
-    }
-
-    /// The access key, of Google the e-mail address of the service account.
-    #[must_use]
-    pub fn access_key(&self) -> Option<&SecretString> {
-        self.access_key.as_ref()
-    }
-
-    /// The secret key, of Google the private key, of Azure the account's.
-    #[must_use]
-    pub fn secret_key(&self) -> Option<&SecretString> {
-        self.secret_key.as_ref()
-    }
-
-    /// The whole address. With keys it is a secret.
-    #[must_use]
-    pub fn exposed(&self) -> String {
-        let mut text = format!("{}://", self.address.scheme);
-        let key = |key: &Option<SecretString>| {
-            let key = key.as_ref().map(ExposeSecret::expose_secret);
-            key.map(encoded).unwrap_or_default()
-        };
-        if self.secret_key.is_some() {
-            text.push_str(&format!(
-                "{}:{}@",
-                key(&self.access_key),
-                key(&self.secret_key)
-            ));
-        }
-        // Writing to a string cannot fail.
-        let _ = self.address.write_place(&mut text);
-        text
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 //! What holds of every address.
 
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::Config;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
 use rstest::rstest;
 
 use super::all;
@@ -234,4 +239,73 @@ fn the_chart_makes_the_same_address(#[case] scheme: &'static str, #[case] provid
         }
         prop_assert_eq!(call("parse_storage_address", url.into()).unwrap(), expected);
     });
+}
+
+/// What a program in Go should make of the address of that object.
+fn parts(object: &Value) -> BTreeMap<String, String> {
+    let given = |name: &str| object.get(name).as_str().map(str::to_owned);
+    let (host, bucket) = match given("scheme").as_deref() {
+        Some("az") => (given("account"), given("container")),
+        Some("gs") => (given("bucket"), None),
+        _ => (given("host"), given("bucket")),
+    };
+    let path = [bucket, given("path")].into_iter().flatten();
+    let path = path.map(|part| format!("/{part}")).collect::<String>();
+    let flag = |name: &str| object.get(name).as_bool().map(|flag| flag.to_string());
+    let of_azure = given("account").is_some() && given("secret_key").is_some();
+    let parts = [
+        ("scheme", given("scheme")),
+        ("host", host),
+        ("path", Some(path)),
+        (
+            "access_key",
+            given("access_key").or(of_azure.then(String::new)),
+        ),
+        ("secret_key", given("secret_key")),
+        ("region", given("region")),
+        ("tls", flag("tls")),
+        ("forcePathStyle", flag("force_path_style")),
+    ];
+    let parts = parts.into_iter();
+    parts
+        .filter_map(|(name, part)| Some((name.to_owned(), part?)))
+        .collect()
+}
+
+/// W&B's server is one.
+#[test]
+fn a_program_in_go_reads_the_same() {
+    let mut runner = TestRunner::new(cases(1));
+    let mut objects = Vec::new();
+    for scheme in ["s3", "cw", "gs", "az"] {
+        let good = good(scheme);
+        objects.extend((0..100).map(|_| good.new_tree(&mut runner).unwrap().current()));
+    }
+    let addresses = objects.iter().map(|object| {
+        let address = call("storage_address", object.clone()).unwrap();
+        format!("{}\n", address.as_str().unwrap())
+    });
+    let mut go = Command::new("go")
+        .args(["run", "tests/it/support/addresses.go"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("no go: see README.md");
+    let mut input = go.stdin.take().unwrap();
+    input
+        .write_all(addresses.collect::<String>().as_bytes())
+        .unwrap();
+    drop(input);
+    let output = go.wait_with_output().unwrap();
+    let read = String::from_utf8(output.stdout).unwrap();
+    let read = read
+        .lines()
+        .map(|line| serde_json::from_str::<BTreeMap<String, String>>(line).unwrap());
+    let expected = objects.iter().map(parts);
+    assert!(output.status.success());
+    for (read, expected) in read.clone().zip(expected) {
+        assert_eq!(read, expected);
+    }
+    assert_eq!(read.count(), objects.len());
 }

@@ -3,7 +3,7 @@
 //! A tour, from Terraform inwards; an arrow never points left:
 //!
 //! ```text
-//! terraform ⇄ plugin ⇄ protocol ⇄ framework ⇄ resources ⇄ requirements ⇄ clouds, wandb
+//! terraform ⇄ plugin ⇄ protocol ⇄ framework ⇄ resources, functions ⇄ requirements ⇄ clouds, wandb
 //! ```
 //!
 //! * [`plugin`] – how Terraform starts, secures, talks to and stops the process;
@@ -12,12 +12,14 @@
 //! * [`framework`] – values, schemas, the plan algorithm: the semantics Terraform demands;
 //! * [`provider`] – the `provider "wandb"` block;
 //! * [`resources`] – one folder per resource a user can write;
+//! * [`functions`] – the pure functions about addresses of buckets, one file for each;
 //! * [`requirements`] – what W&B demands of a bucket, as data: observe, desired, verdict, enforce;
 //! * [`clouds`] – one client per cloud, one error type for all;
 //! * [`wandb`] – where W&B is and with which key, looked up as W&B's own SDK does.
 
 pub mod clouds;
 pub mod framework;
+pub mod functions;
 pub mod messages;
 pub mod plugin;
 pub mod proto;

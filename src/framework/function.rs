@@ -34,6 +34,16 @@ pub struct Signature {
     pub deprecated: Option<String>,
 }
 
+impl Signature {
+    /// The parameter of each argument: the variadic one again and again after the others.
+    pub fn each_parameter(&self) -> impl Iterator<Item = &Parameter> {
+        let variadic = std::iter::repeat_with(|| self.variadic.as_ref());
+        self.parameters
+            .iter()
+            .chain(variadic.map_while(|parameter| parameter))
+    }
+}
+
 /// A parameter of a function.
 pub struct Parameter {
     /// Its name.
@@ -49,7 +59,7 @@ pub struct Parameter {
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionError {
-    /// Whole sentences: what is wrong and what is right.
+    /// Whole sentences: what is wrong and what is right. No full stop at the end: Terraform adds one.
     pub text: String,
     /// The argument to blame, from 0.
     pub argument: Option<usize>,

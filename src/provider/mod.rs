@@ -14,12 +14,14 @@ pub use configuration::Configuration;
 pub use s3_compatible::{Store, Unready};
 
 use crate::framework::diagnostic::Diagnostics;
+use crate::framework::function::Function;
 use crate::framework::path::Path;
 use crate::framework::provider::Provider;
 use crate::framework::resource::Resource;
 use crate::framework::schema::{Attribute, Schema};
 use crate::framework::types::Type;
 use crate::framework::value::Value;
+use crate::functions;
 use crate::resources::byob_bucket::{ByobBucket, DEPLOYMENTS};
 use crate::resources::rules;
 
@@ -72,6 +74,10 @@ impl Provider for Wandb {
 
     fn resources(&self) -> Vec<Box<dyn Resource>> {
         vec![Box::new(ByobBucket::new(self.configuration.clone()))]
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        functions::all()
     }
 }
 

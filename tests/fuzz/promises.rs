@@ -22,6 +22,7 @@ use terraform_provider_wandb::messages::store::call_failed;
 use terraform_provider_wandb::protocol::{json, msgpack};
 use terraform_provider_wandb::provider::Wandb;
 use terraform_provider_wandb::requirements::policy::{Policy, Statement};
+use terraform_provider_wandb::wandb::KeyedAddress;
 use url::Url;
 
 const BUCKET: &str = "wandb_byob_bucket";
@@ -98,6 +99,23 @@ pub fn policy(data: &[u8]) {
     policy.put(&[OURS], None);
     assert!(policy.with_id(&[OURS]).is_none());
     assert_eq!(others(&policy, OURS), theirs);
+}
+
+/// The address of a bucket: what can be read is written so that it reads the same.
+pub fn address(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(read) = KeyedAddress::parse(text) else {
+        return;
+    };
+    let written = read.exposed();
+    let again = KeyedAddress::parse(&written).unwrap();
+    assert_eq!(again.address(), read.address());
+    assert_eq!(again.exposed(), written);
+    let place = KeyedAddress::parse(&read.address().to_string()).unwrap();
+    assert_eq!(place.address(), read.address());
+    assert!(place.secret_key().is_none());
 }
 
 fn others(policy: &Policy, ours: &str) -> Vec<Json> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use terraform_provider_wandb::clouds::Cloud;
+use terraform_provider_wandb::framework::function::{Parameter, Signature};
 use terraform_provider_wandb::framework::provider::Provider;
 use terraform_provider_wandb::framework::resource::Resource;
 use terraform_provider_wandb::framework::schema::{Attribute, Kind, Mode, Nesting, Schema};
@@ -61,6 +62,26 @@ fn docs_of_the_bucket_are_those_of_its_schema() {
         "schema",
         &reference(&ByobBucket::new(Shared::default()).schema()),
     );
+}
+
+#[test]
+fn docs_of_the_functions_are_those_of_their_signatures() {
+    for function in Wandb::default().functions() {
+        let page = format!("functions/{}.md", function.name());
+        let signature = function.signature();
+        page_has(
+            &page,
+            "description",
+            &format!("{}\n", signature.description),
+        );
+        page_has(&page, "signature", &call(function.name(), &signature));
+        let text = fs::read_to_string(root().join("docs").join(&page)).unwrap();
+        let head = format!("description: |-\n  {}.\n---", signature.summary);
+        assert!(
+            text.contains(&head),
+            "{page} does not begin with the summary"
+        );
+    }
 }
 
 fn table_of_requirements(cloud: Option<Cloud>) -> String {
@@ -229,6 +250,22 @@ fn docs_show_the_examples_that_the_tests_run() {
             "resources/byob_bucket.md",
             "resources/wandb_byob_bucket/import-by-string-id.tf",
         ),
+        (
+            "functions/storage_address.md",
+            "functions/storage_address/function.tf",
+        ),
+        (
+            "functions/parse_storage_address.md",
+            "functions/parse_storage_address/function.tf",
+        ),
+        (
+            "functions/supported_file_stores.md",
+            "functions/supported_file_stores/function.tf",
+        ),
+        (
+            "functions/helm_values.md",
+            "functions/helm_values/function.tf",
+        ),
     ] {
         let text = fs::read_to_string(root().join("examples").join(example)).unwrap();
         let page_text = fs::read_to_string(root().join("docs").join(page)).unwrap();
@@ -279,13 +316,17 @@ fn docs_examples_are_valid_and_formatted() {
         "quickstart",
         "provider",
         "resources/wandb_byob_bucket",
+        "functions/storage_address",
+        "functions/parse_storage_address",
+        "functions/supported_file_stores",
+        "functions/helm_values",
         "complete/aws-multi-tenant",
         "complete/aws-dedicated",
         "complete/aws-self-managed",
     ] {
         let terraform = Workspace::new(Program::Terraform);
         terraform.copy_example(directory);
-        if directory.starts_with("resources") {
+        if directory.starts_with("resources") || directory.starts_with("functions") {
             let head = "terraform {\n  required_providers {\n    wandb = {\n      source = \"wandb/wandb\"\n    }\n  }\n}\n";
             terraform.write("provider.tf", head);
         }
@@ -294,6 +335,34 @@ fn docs_examples_are_valid_and_formatted() {
             .run(&["fmt", "-check", "-diff", "-no-color"])
             .succeeded();
     }
+}
+
+/// The parts "Signature" and "Arguments" in the form of terraform-plugin-docs.
+fn call(name: &str, signature: &Signature) -> String {
+    let word = |ty: &Type| type_name(ty).replace("Boolean", "bool").to_lowercase();
+    let typed = |parameter: &Parameter| format!("{} {}", parameter.name, word(&parameter.ty));
+    let mut parameters = signature.parameters.iter().map(typed).collect::<Vec<_>>();
+    parameters.extend(
+        signature
+            .variadic
+            .as_ref()
+            .map(|last| format!("{}...", typed(last))),
+    );
+    let mut text = format!(
+        "## Signature\n\n```text\n{name}({}) {}\n```\n\n## Arguments\n\n",
+        parameters.join(", "),
+        word(&signature.result)
+    );
+    let arguments = signature.parameters.iter().map(|parameter| (parameter, ""));
+    let last = signature
+        .variadic
+        .iter()
+        .map(|parameter| (parameter, "Variadic, "));
+    for (parameter, mark) in arguments.chain(last) {
+        let (name, ty) = (parameter.name, type_name(&parameter.ty));
+        writeln!(text, "1. `{name}` ({mark}{ty}) {}", parameter.description).unwrap();
+    }
+    text
 }
 
 /// The part "Schema" in the form of terraform-plugin-docs.

@@ -37,7 +37,7 @@ fn changed(mut input: Vec<u8>, changes: Vec<Change>) -> Vec<u8> {
 }
 
 /// Texts that mean something to one of the parsers, and what is seldom thought of.
-const TOKENS: [&[u8]; 16] = [
+const TOKENS: [&[u8]; 18] = [
     b"\"*\"",
     b"[[[[",
     b"{\"AWS\":[]}",
@@ -54,6 +54,8 @@ const TOKENS: [&[u8]; 16] = [
     b"\xdf\xff\xff\xff\xff",
     b"\xdd\xff\xff\xff\xff",
     b"null",
+    b"%2F",
+    b"@:/?",
 ];
 
 fn token() -> impl Strategy<Value = Vec<u8>> {
@@ -67,6 +69,7 @@ fn token() -> impl Strategy<Value = Vec<u8>> {
 #[case::msgpack("msgpack", promises::msgpack, 4000)]
 #[case::state("state", promises::state, 4000)]
 #[case::policy("policy", promises::policy, 4000)]
+#[case::address("address", promises::address, 4000)]
 #[case::answer("answer", promises::answer, 400)]
 fn whatever_comes_in_is_read_or_refused(
     #[case] name: &str,

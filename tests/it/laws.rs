@@ -428,3 +428,41 @@ fn the_schemas_of_this_provider_keep_the_rules() {
         assert_eq!(found, Vec::<String>::new(), "{}", resource.name());
     }
 }
+
+#[test]
+fn the_functions_of_this_provider_keep_the_rules() {
+    let server = Server::new(Wandb::default());
+    let is_identifier = |name: &str| {
+        let letters = |c: char| c.is_ascii_lowercase() || c == '_';
+        !name.is_empty() && name.chars().all(letters)
+    };
+    assert!(!server.catalog().functions.is_empty());
+    for function in &server.catalog().functions {
+        let (name, signature) = (function.name(), function.schema());
+        assert!(is_identifier(name), "{name}");
+        assert!(
+            !signature.summary.is_empty() && !signature.summary.contains('\n'),
+            "{name}"
+        );
+        assert!(
+            signature.description.len() > signature.summary.len(),
+            "{name}"
+        );
+        let parameters = signature.parameters.iter().chain(&signature.variadic);
+        let mut names = parameters
+            .map(|parameter| {
+                assert!(is_identifier(parameter.name), "{name}: {}", parameter.name);
+                assert!(
+                    !parameter.description.is_empty(),
+                    "{name}: {}",
+                    parameter.name
+                );
+                parameter.name
+            })
+            .collect::<Vec<_>>();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{name}: two parameters of one name");
+    }
+}

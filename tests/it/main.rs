@@ -13,6 +13,7 @@ mod conformance;
 mod degraded;
 mod docs;
 mod faults;
+mod functions;
 mod fuzz;
 
 mod laws;

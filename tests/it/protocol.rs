@@ -441,7 +441,7 @@ async fn data_sources_functions_and_ephemerals_answer() {
         .unwrap();
     assert_eq!(
         (&refused.text[..], refused.function_argument),
-        ("It is empty.", Some(0))
+        ("It is empty", Some(0))
     );
     assert!(
         client

@@ -86,7 +86,22 @@ impl Server {
         let entry = self
             .catalog
             .function(name)
-            .ok_or_else(|| plain(format!("There is no function {name:?} here.")))?;
+            .ok_or_else(|| plain(format!("There is no function {name:?} here")))?;
+        let signature = entry.schema();
+        for (index, (argument, parameter)) in
+            arguments.iter().zip(signature.each_parameter()).enumerate()
+        {
+            if argument.is_null() && !parameter.allow_null {
+                return Err(FunctionError {
+                    text: format!("`{}` must not be null", parameter.name),
+                    argument: Some(index),
+                });
+            }
+        }
+        // Terraform answers so by itself. Whatever else calls must not get a result of half the arguments.
+        if !arguments.iter().all(Value::is_wholly_known) {
+            return Ok(Value::unknown());
+        }
         let called = guarded(async { entry.thing.call(arguments) }).await;
         called.unwrap_or_else(|panic| Err(plain(panicked(&panic, "").detail)))
     }

@@ -52,7 +52,7 @@ async fn call(
     let Some(entry) = server.catalog().function(&request.name) else {
         return Err(FunctionError {
             text: format!(
-                "There is no function {:?} in this version of the provider.",
+                "There is no function {:?} in this version of the provider",
                 request.name
             ),
             argument: None,
@@ -69,16 +69,13 @@ fn decode(signature: &Signature, sent: Vec<pb::DynamicValue>) -> Result<Vec<Valu
     if sent.len() < required || sent.len() > required && signature.variadic.is_none() {
         return Err(FunctionError {
             text: format!(
-                "{required} arguments are required, {} were given.",
+                "{required} arguments are required, {} were given",
                 sent.len()
             ),
             argument: None,
         });
     }
-    let parameters = signature.parameters.iter().chain(
-        std::iter::repeat_with(|| signature.variadic.as_ref()).map_while(|parameter| parameter),
-    );
-    let arguments = sent.into_iter().zip(parameters).enumerate();
+    let arguments = sent.into_iter().zip(signature.each_parameter()).enumerate();
     arguments
         .map(|(index, (sent, parameter))| {
             dynamic_value::decode(Some(sent), &parameter.ty)
@@ -89,7 +86,7 @@ fn decode(signature: &Signature, sent: Vec<pb::DynamicValue>) -> Result<Vec<Valu
 
 fn broken(malformed: &Malformed, argument: Option<usize>) -> FunctionError {
     FunctionError {
-        text: format!("The value cannot be read: {malformed}."),
+        text: format!("The value cannot be read: {malformed}"),
         argument,
     }
 }

@@ -171,7 +171,7 @@ pub(super) fn derive(object: &mut Value, configuration: &Configuration, own_key:
         (Some(place), Some(name), false) => {
             let path = path.as_str().map(str::to_owned);
             (
-                place.address(name, path.clone()),
+                place.address(name, path.clone()).to_string().into(),
                 place.storage_bucket(name, path.as_deref(), key.clone()),
                 place.instance_settings(name, path, key),
             )

@@ -128,16 +128,16 @@ impl Place {
         }
     }
 
-    pub(super) fn address(&self, name: &str, path: Option<String>) -> Value {
-        let address = Address {
+    pub(super) fn address(&self, name: &str, path: Option<String>) -> Address {
+        Address {
             scheme: Scheme::S3,
             host: Some(self.host.clone()),
             bucket: name.to_owned(),
             path,
             region: Some(self.region.clone()),
             tls: self.tls.then_some(true),
-        };
-        Value::String(address.to_string())
+            force_path_style: None,
+        }
     }
 
     /// As W&B's SCIM API takes it. A MinIO bucket is `host[:port]/bucket` there (W&B's own chart tests name it so).
@@ -163,13 +163,14 @@ impl Place {
 
     /// In the spelling of W&B's Helm chart, where an S3-compatible store is `s3`, too, with an endpoint of its own.
     pub(super) fn instance_settings(&self, name: &str, path: Option<String>, key: Value) -> Value {
-        let own = self.cloud == Cloud::S3Compatible;
-        let endpoint = own.then(|| self.host.clone());
+        let address = self.address(name, path);
+        // The chart knows where Amazon's S3 is.
+        let endpoint = address.host.filter(|_| self.cloud == Cloud::S3Compatible);
         Value::object([
-            ("provider", "s3".into()),
-            ("bucket_name", name.into()),
-            ("path", Value::optional_string(path)),
-            ("region", self.region.clone().into()),
+            ("provider", address.scheme.chart_word().into()),
+            ("bucket_name", address.bucket.into()),
+            ("path", Value::optional_string(address.path)),
+            ("region", Value::optional_string(address.region)),
             ("kms_key", key),
             ("endpoint", Value::optional_string(endpoint)),
             ("tls", self.tls.into()),

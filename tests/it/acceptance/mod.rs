@@ -5,6 +5,7 @@ mod aws;
 mod deletion;
 mod drift;
 mod faults;
+mod functions;
 mod import;
 mod interruption;
 mod life;

@@ -301,7 +301,7 @@ impl Function for Join {
         match words.as_slice() {
             ["panic", ..] => panic!("the unexpected"),
             ["", ..] => Err(FunctionError {
-                text: "It is empty.".to_owned(),
+                text: "It is empty".to_owned(),
                 argument: Some(0),
             }),
             [with, words @ ..] => Ok(words.join(with).into()),

@@ -1,25 +1,50 @@
 //! A bucket's address in W&B's own notation (W&B BYOB page, "Determine the storage address"; W&B operator,
 //! `infra-connection-settings.md`).
 
+mod check;
+mod error;
+mod keyed;
+mod parse;
+
 use std::fmt;
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What cannot stand in a path as it is.
+pub use error::AddressError;
+pub use keyed::KeyedAddress;
+
+/// What cannot stand in a path as it is (RFC 3986, §3.3). Besides, `@` would look like the end of the keys, and `,` like the end of an address in
+/// W&B's list of file stores.
 const IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
     .add(b'%')
+    .add(b',')
     .add(b'<')
     .add(b'>')
     .add(b'?')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
     .add(b'`')
     .add(b'{')
+    .add(b'|')
     .add(b'}');
 
-/// What cannot stand in the value of a query parameter as it is.
-const IN_QUERY: &AsciiSet = &IN_PATH.add(b'&').add(b'+').add(b'=').add(b'/');
+/// What cannot stand in a key or in the value of a parameter as it is: all but the unreserved characters of RFC 3986.
+const IN_KEY_OR_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The parameters that W&B's server knows (W&B operator, `infra-connection-settings.md`, `connectors.S3QueryParams`).
+const REGION: &str = "region";
+const TLS: &str = "tls";
+const FORCE_PATH_STYLE: &str = "forcePathStyle";
 
 /// The kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +59,29 @@ pub enum Scheme {
     Az,
 }
 
-impl fmt::Display for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Scheme {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::S3, Self::Cw, Self::Gs, Self::Az];
+
+    /// How an address begins.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
             Self::S3 => "s3",
             Self::Cw => "cw",
             Self::Gs => "gs",
             Self::Az => "az",
-        })
+        }
+    }
+
+    fn speaks_s3(self) -> bool {
+        matches!(self, Self::S3 | Self::Cw)
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
     }
 }
 
@@ -60,11 +100,20 @@ pub struct Address {
     pub region: Option<String>,
     /// Whether the store speaks TLS; W&B's server takes plain HTTP for granted with a host of its own.
     pub tls: Option<bool>,
+    /// Whether the bucket stands in the path of a request; W&B's server takes that for granted with a host of its own.
+    pub force_path_style: Option<bool>,
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://", self.scheme)?;
+        self.write_place(f)
+    }
+}
+
+impl Address {
+    /// Writes what follows the scheme and the keys.
+    fn write_place(&self, f: &mut impl fmt::Write) -> fmt::Result {
         if let Some(host) = &self.host {
             write!(f, "{host}/")?;
         }
@@ -72,18 +121,30 @@ impl fmt::Display for Address {
         if let Some(path) = &self.path {
             write!(f, "/{}", utf8_percent_encode(path, IN_PATH))?;
         }
-        let region = self
-            .region
-            .as_ref()
-            .map(|region| format!("region={}", utf8_percent_encode(region, IN_QUERY)));
-        let tls = self.tls.map(|tls| format!("tls={tls}"));
-        let parameters = region.into_iter().chain(tls).collect::<Vec<_>>();
-        if parameters.is_empty() {
+        let region = self.region.as_deref().map(encoded);
+        let parameters = [
+            (REGION, region),
+            (TLS, self.tls.map(|tls| tls.to_string())),
+            (
+                FORCE_PATH_STYLE,
+                self.force_path_style.map(|force| force.to_string()),
+            ),
+        ];
+        let given = parameters
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", value?)))
+            .collect::<Vec<_>>();
+        if given.is_empty() {
             Ok(())
         } else {
-            write!(f, "?{}", parameters.join("&"))
+            write!(f, "?{}", given.join("&"))
         }
     }
+}
+
+/// A key, or the value of a parameter, as it stands in an address.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, IN_KEY_OR_VALUE).to_string()
 }
 
 #[cfg(test)]
@@ -100,6 +161,7 @@ mod tests {
             path: None,
             region: Some("us-east-1".into()),
             tls: Some(true),
+            force_path_style: None,
         }
     }
 
@@ -126,12 +188,12 @@ mod tests {
     #[test]
     fn odd_characters_of_a_path_are_encoded() {
         let odd = Address {
-            path: Some("a b/c?d&e%".into()),
+            path: Some("a b/c?d&e%,@".into()),
             ..address()
         };
         assert_eq!(
             odd.to_string(),
-            "s3://minio.example.com:9000/acme-wandb/a%20b/c%3Fd&e%25?region=us-east-1&tls=true"
+            "s3://minio.example.com:9000/acme-wandb/a%20b/c%3Fd&e%25%2C%40?region=us-east-1&tls=true"
         );
     }
 

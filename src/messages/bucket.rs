@@ -1,5 +1,6 @@
 //! A bucket is not as the configuration wants it.
 
+use super::store::permission;
 use crate::clouds::s3::Inventory;
 use crate::clouds::{Cloud, Error};
 use crate::framework::diagnostic::Diagnostic;
@@ -118,6 +119,19 @@ pub fn key_left(name: &str, arn: &str, cause: Option<&Error>) -> Diagnostic {
         format!("The key made for the bucket {name:?} is still there"),
         format!(
             "AWS charges for {arn} until it is deleted, and {next}, run\n\n    aws kms schedule-key-deletion --key-id {arn}"
+        ),
+    )
+}
+
+/// A destroy could not take the name from the key of the bucket.
+#[must_use]
+pub fn key_keeps_name(name: &str, alias: &str, error: &Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The key of the bucket {name:?} keeps its name"),
+        format!(
+            "The bucket is gone, and {alias} still names its key: {error}. It goes with the key; a bucket of that name made before then uses the key \
+             again. To have the next destroy remove it, give the credentials the permission `{}`.",
+            permission(error.operation())
         ),
     )
 }

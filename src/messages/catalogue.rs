@@ -56,6 +56,11 @@ fn messages_about_a_bucket() {
         bucket::key_retired(NAME, KEY, "2026-12-23T00:00:00Z"),
         bucket::other_partition("cn-north-1", "arn:aws:iam::830241207209:root", false),
         bucket::other_partition("eu-west-1", "arn:aws-cn:iam::111122223333:role/wandb", true),
+        bucket::key_keeps_name(
+            NAME,
+            "alias/wandb-byob/acme-wandb",
+            &Error::sample(Kind::Forbidden, 403, "AccessDenied"),
+        ),
         bucket::key_left(NAME, KEY, None),
         bucket::key_left(
             NAME,

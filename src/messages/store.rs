@@ -215,7 +215,7 @@ impl Words {
 }
 
 /// The permission that a call needs (AWS Service Authorization Reference).
-fn permission(operation: &str) -> String {
+pub(super) fn permission(operation: &str) -> String {
     if KEY_CALLS.contains(&operation) {
         return format!("kms:{operation}");
     }

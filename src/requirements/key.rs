@@ -189,12 +189,13 @@ pub async fn retire(
     })
 }
 
-/// Takes the name from the key of a bucket that is gone. Until then it must stay: by it the key is found again if the bucket stays, too.
-pub async fn forget(keys: &Keys, bucket: &str) {
-    // A name that stays does no harm: a later create of the bucket takes the key up again.
-    if let Err(error) = keys.remove_name(&alias(bucket)).await {
-        tracing::warn!(%error, bucket, "the name of the bucket's key could not be removed");
-    }
+/// Takes the name from the key of a bucket that is gone. Until then it must stay: by it the key is found again if the bucket stays, too. A name that
+/// stays does no harm: a later create of the bucket takes the key up again.
+///
+/// # Errors
+/// The call that failed.
+pub async fn forget(keys: &Keys, bucket: &str) -> Result<(), Error> {
+    keys.remove_name(&alias(bucket)).await
 }
 
 /// Takes a scheduled deletion back.

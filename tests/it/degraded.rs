@@ -68,7 +68,10 @@ impl Scene {
         let dangerous = |request: &str| {
             request.starts_with("DELETE") && request.contains("/?") && !request.contains("?delete")
         };
-        assert!(calls.iter().all(|call| !dangerous(&call.request)), "{calls:?}");
+        assert!(
+            calls.iter().all(|call| !dangerous(&call.request)),
+            "{calls:?}"
+        );
     }
 }
 
@@ -106,7 +109,10 @@ async fn a_bucket_that_asks_for_nothing_more_is_made_and_its_data_is_never_delet
     let named = json!({ "Bucket": scene.bucket, "Key": "data" });
     scene.reader.get("delete_object", named);
     let found = scene.driver.apply(&Value::Null).await;
-    assert!(!found.has_error() && !scene.reader.exists(&scene.bucket), "{found:?}");
+    assert!(
+        !found.has_error() && !scene.reader.exists(&scene.bucket),
+        "{found:?}"
+    );
 }
 
 #[rstest]
@@ -142,7 +148,14 @@ async fn another_imitation_of_aws_gets_the_whole_bucket_too() {
     let mut public = named;
     public["Policy"] = everybody.to_string().into();
     let refused = scene.reader.ask("put_bucket_policy", public);
-    assert_eq!(refused, Err("AccessDenied".to_owned()), "the block of public access holds");
+    assert_eq!(
+        refused,
+        Err("AccessDenied".to_owned()),
+        "the block of public access holds"
+    );
     let found = scene.driver.apply(&Value::Null).await;
-    assert!(!found.has_error() && !scene.reader.exists(&scene.bucket), "{found:?}");
+    assert!(
+        !found.has_error() && !scene.reader.exists(&scene.bucket),
+        "{found:?}"
+    );
 }

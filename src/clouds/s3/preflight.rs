@@ -83,7 +83,7 @@ impl Bucket {
             let answer = self.send("Preflight", request).await?;
             match answer.status().as_u16() {
                 // A fault that passes says nothing about what browsers may do.
-                status @ (429 | 500..=599) => Err(self.refused("Preflight", status, &[])),
+                status @ (429 | 500 | 502..=504) => Err(self.refused("Preflight", status, &[])),
                 _ => Ok(answer),
             }
         };

@@ -131,7 +131,7 @@ impl Probe<'_> {
             .create_multipart_upload()
             .bucket(self.name())
             .key(&self.key);
-        self.unclear_upload.store(true, Ordering::Relaxed);
+        let before = self.unclear_upload.swap(true, Ordering::Relaxed);
         let watch = Watch::default();
         let begun = begin.customize().interceptor(watch.clone()).send().await;
         let begun = self
@@ -144,9 +144,9 @@ impl Probe<'_> {
             .key(&self.key);
         let abort = abort.set_upload_id(begun.upload_id().map(str::to_owned));
         call!(self.bucket, "AbortMultipartUpload", abort)?;
-        // A request that was sent again may have begun more than one.
-        self.unclear_upload
-            .store(watch.seen().attempts > 1, Ordering::Relaxed);
+        // A request that was sent again, here or before, may have begun more than one.
+        let again = before || watch.seen().attempts > 1;
+        self.unclear_upload.store(again, Ordering::Relaxed);
         Ok(())
     }
 

@@ -276,7 +276,9 @@ async fn undo_all(target: &Target, wish: &Wish, claim: &Claim) -> Result<Undone,
     let name = target.bucket.name();
     let retired = match key::retire(keys, arn, name, key::SHORTEST_WINDOW).await {
         Ok(_) => {
-            key::forget(keys, name).await;
+            if let Err(error) = key::forget(keys, name).await {
+                tracing::warn!(%error, "the name of the key of the failed create stays");
+            }
             Ok(())
         }
         Err(error) => Err(error),

@@ -53,16 +53,24 @@ pub(in crate::resources::byob_bucket) async fn delete(
             tracing::warn!(%error, key = arn, "the key could not be made usable again");
         }
         gone.map_err(|error| Kept::Failed(Failure::Call(error)))?;
-        if let (Some(keys), Some(_)) = (&target.keys, &retired) {
-            key::forget(keys, &name).await;
-        }
-        Ok(retired)
+        let named = match (&target.keys, &retired) {
+            (Some(keys), Some(_)) => key::forget(keys, &name).await.err(),
+            _ => None,
+        };
+        Ok((retired, named))
     });
     let removed = removed.await;
     match removed.unwrap_or_else(|interrupted| Err(Kept::Failed(interrupted.into()))) {
-        Ok(None) => Applied::gone(),
-        Ok(Some((key, until))) => {
-            Applied::gone().with(messages::bucket::key_retired(&name, &key, &until))
+        Ok((None, _)) => Applied::gone(),
+        Ok((Some((key, until)), named)) => {
+            let gone = Applied::gone().with(messages::bucket::key_retired(&name, &key, &until));
+            match named {
+                None => gone,
+                Some(error) => {
+                    let alias = key::alias(&name);
+                    gone.with(messages::bucket::key_keeps_name(&name, &alias, &error))
+                }
+            }
         }
         Err(Kept::NotEmpty(found)) => Applied::failed(messages::bucket::not_empty(&name, &found)),
         Err(Kept::Failed(failure)) => {

@@ -22,6 +22,7 @@ use crate::framework::types::Type;
 use crate::framework::value::Value;
 use crate::resources::byob_bucket::{ByobBucket, DEPLOYMENTS};
 use crate::resources::rules;
+use crate::resources::team_storage::TeamStorage;
 
 /// The provider's configuration, once there is one. Terraform may replace it (reattach mode).
 #[derive(Clone, Default)]
@@ -71,7 +72,10 @@ impl Provider for Wandb {
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource>> {
-        vec![Box::new(ByobBucket::new(self.configuration.clone()))]
+        vec![
+            Box::new(ByobBucket::new(self.configuration.clone())),
+            Box::new(TeamStorage::new(self.configuration.clone())),
+        ]
     }
 }
 

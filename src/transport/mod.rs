@@ -30,10 +30,7 @@ impl Transport {
     ///
     /// # Errors
     /// When no trusted authorities can be had, or a certificate is none; in words.
-    pub(crate) fn to(
-        endpoint: Option<&Url>,
-        ca_bundle: Option<&[u8]>,
-    ) -> Result<Self, String> {
+    pub(crate) fn to(endpoint: Option<&Url>, ca_bundle: Option<&[u8]>) -> Result<Self, String> {
         if endpoint.is_some_and(|endpoint| endpoint.scheme() != "https") {
             return Ok(Self::Plain);
         }

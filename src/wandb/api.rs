@@ -204,12 +204,14 @@ impl Api {
         let exchange = async {
             let connector = self.connector.get_or_init(|| self.transport.connector());
             let answer = connector.call(prepared).await;
-            self.read(operation, answer.map_err(|error| self.lost(operation, &error))?)
-                .await
+            self.read(
+                operation,
+                answer.map_err(|error| self.lost(operation, &error))?,
+            )
+            .await
         };
         let answered = timeout(ANSWER, exchange).await;
-        let answered =
-            answered.unwrap_or_else(|_| Err(self.error(Kind::TimedOut, operation)));
+        let answered = answered.unwrap_or_else(|_| Err(self.error(Kind::TimedOut, operation)));
         tracing::debug!(operation, failed = answered.is_err(), "call to W&B ended");
         answered
     }
@@ -282,7 +284,11 @@ impl Api {
     /// What it means that no answer came.
     fn lost(&self, operation: &'static str, error: &ConnectorError) -> Error {
         let words = causes(error);
-        let never_sent = ["Connection refused", "dns error", "invalid peer certificate"];
+        let never_sent = [
+            "Connection refused",
+            "dns error",
+            "invalid peer certificate",
+        ];
         let kind = if error.is_timeout() {
             Kind::TimedOut
         } else if never_sent.iter().any(|sign| words.contains(sign)) {
@@ -320,12 +326,12 @@ impl Api {
         let body = serde_json::from_slice::<Json>(&raw.body).ok();
         let words = body.as_ref().and_then(words_of);
         let kind = match raw.status {
-            300..400 => {
+            300..=399 => {
                 let host = raw.location.as_deref().and_then(|to| Url::parse(to).ok());
-                Kind::Redirected(host.as_ref().map_or_else(
-                    || "another path of the same host".to_owned(),
-                    host_and_port,
-                ))
+                Kind::Redirected(
+                    host.as_ref()
+                        .map_or_else(|| "another path of the same host".to_owned(), host_and_port),
+                )
             }
             401 => Kind::Unauthorized,
             403 => Kind::Forbidden,

@@ -117,14 +117,18 @@ impl Api {
         let answer = match self.graphql(&request).await {
             Ok(answer) => answer.body,
             Err(error) if error.message().is_some_and(is_unknown) => {
-                return Err(self.error(Kind::NotOffered, operation).told(&error.to_string()));
+                return Err(self
+                    .error(Kind::NotOffered, operation)
+                    .told(&error.to_string()));
             }
             Err(error) if matches!(error.kind(), Kind::NotFound) => {
                 return Err(self.error(Kind::NotOffered, operation));
             }
             Err(error) => return Err(error),
         };
-        let failed = answer["errors"].as_array().is_some_and(|errors| !errors.is_empty());
+        let failed = answer["errors"]
+            .as_array()
+            .is_some_and(|errors| !errors.is_empty());
         if failed {
             let words = words_of(&answer).unwrap_or_default();
             let kind = if is_unknown(&words) {

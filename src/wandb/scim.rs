@@ -66,7 +66,8 @@ impl Api {
             Some(team) => self.team(operation, team, None).map(Some),
             None if complete => Ok(None),
             None => {
-                let words = "the server did not show all teams, so nobody can say whether it is among them";
+                let words =
+                    "the server did not show all teams, so nobody can say whether it is among them";
                 Err(self.error(Kind::Garbage, operation).told(words))
             }
         }
@@ -168,6 +169,20 @@ impl Api {
         Ok(user
             .and_then(|user| user["id"].as_str())
             .map(|id| User { id: id.to_owned() }))
+    }
+
+    /// Whether that is the id of a user; service accounts are none (W&B SCIM page: they are not listed).
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn is_user(&self, id: &str) -> Result<bool, Error> {
+        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
+        let path = format!("/scim/Users/{id}");
+        match self.scim(&get("GET /scim/Users/{id}", path)).await {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.kind(), Kind::Absent) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn answered(&self, operation: &'static str, answer: Answer) -> Result<Team, Error> {

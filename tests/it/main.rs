@@ -20,3 +20,4 @@ mod permissions;
 mod plugin;
 mod protocol;
 mod support;
+mod teams;

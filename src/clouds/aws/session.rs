@@ -14,8 +14,8 @@ use url::Url;
 
 use super::web_identity::WebIdentity;
 use super::{Keys, call};
-use crate::transport::{Transport, host_and_port, timeouts};
 use crate::clouds::{self, Error, s3};
+use crate::transport::{Transport, host_and_port, timeouts};
 
 /// The name of our sessions where none is given.
 const SESSION_NAME: &str = "terraform-provider-wandb";

@@ -32,10 +32,21 @@ impl Api {
     /// The call that failed; `NotOffered` where the server has no such test, or cannot be told of all that matters.
     pub async fn test_storage(&self, storage: &Storage) -> Result<Vec<Finding>, Error> {
         let operation = "testBucketStoreConnection";
-        let variables = json!({ "input": input(storage) });
-        let data = self
-            .asked(operation, TEST_CONNECTION, variables, true)
-            .await?;
+        let ask = async |input: Json| {
+            let variables = json!({ "input": input });
+            self.asked(operation, TEST_CONNECTION, variables, true)
+                .await
+        };
+        let data = match ask(whole_input(storage)).await {
+            // An older server knows a bucket without its folder; of Azure nothing would be left to try.
+            Err(error)
+                if matches!(error.kind(), Kind::NotOffered)
+                    && storage.provider != Provider::Azure =>
+            {
+                ask(input(storage)).await?
+            }
+            other => other?,
+        };
         let findings = data[operation].as_array().into_iter().flatten();
         Ok(findings
             .map(|finding| Finding {
@@ -159,17 +170,31 @@ fn is_unknown(words: &str) -> bool {
     signs.iter().any(|sign| words.contains(sign))
 }
 
-/// The path and the ids of Azure are left out: the test may not know them, and the bucket is the same.
+/// As W&B's published schema has it.
 fn input(storage: &Storage) -> Json {
-    let mut input = json!({ "name": storage.name, "provider": storage.provider.to_string() });
-    let optional = [
+    let given = [
         ("kmsKeyID", &storage.kms_key_id),
         ("awsExternalID", &storage.aws_external_id),
     ];
-    for (field, value) in optional {
+    let input = json!({ "name": storage.name, "provider": storage.provider.to_string() });
+    with(input, &given)
+}
+
+/// With the fields that SCIM has since then; their names here are guessed from its own.
+fn whole_input(storage: &Storage) -> Json {
+    let given = [
+        ("path", &storage.path),
+        ("azureTenantID", &storage.azure_tenant_id),
+        ("azureClientID", &storage.azure_client_id),
+    ];
+    with(input(storage), &given)
+}
+
+fn with(mut object: Json, given: &[(&str, &Option<String>)]) -> Json {
+    for (field, value) in given {
         if let Some(value) = value {
-            input[field] = value.as_str().into();
+            object[*field] = value.as_str().into();
         }
     }
-    input
+    object
 }

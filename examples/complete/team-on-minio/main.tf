@@ -77,3 +77,8 @@ output "storage_address" {
   description = "The bucket's address in W&B's own notation."
   value       = wandb_byob_bucket.omega.storage_address
 }
+
+output "requirements" {
+  description = "What W&B demands of the bucket, and whether it is met."
+  value       = wandb_byob_bucket.omega.requirements
+}

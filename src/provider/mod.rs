@@ -95,7 +95,7 @@ fn attributes() -> Vec<Attribute> {
         ),
         Attribute::string("deployment").rule(rules::one_of("Unknown deployment", &DEPLOYMENTS)).described(
             "Where W&B runs: `multi-tenant`, `dedicated` or `self-managed`. Default: by `base_url`, if that is set somewhere: \
-             `api.wandb.ai` is multi-tenant, `*.wandb.io` dedicated, any other self-managed.",
+             `api.wandb.ai` and `api.forge.coreweave.com` are multi-tenant, `*.wandb.io` is dedicated, any other self-managed.",
         ),
         Attribute::new("default_tags", Type::map(Type::String))
             .rule(rules::tags)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::deployment::other_hosts;
 use super::netrc;
 use super::settings::{Lookup, SettingsError, Source, read};
 
@@ -70,12 +71,17 @@ impl Lookup<'_> {
         let machine = base_url
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let password =
-            netrc::password(&text, &machine).map_err(|damaged| SettingsError::Damaged {
-                path: path.clone(),
-                what: damaged.to_string(),
-            })?;
-        Ok(password.map(|password| (password, Source::File(path))))
+        for machine in std::iter::once(machine.as_str()).chain(other_hosts(host)) {
+            let password =
+                netrc::password(&text, machine).map_err(|damaged| SettingsError::Damaged {
+                    path: path.clone(),
+                    what: damaged.to_string(),
+                })?;
+            if let Some(password) = password {
+                return Ok(Some((password, Source::File(path))));
+            }
+        }
+        Ok(None)
     }
 
     fn netrc_path(&self) -> Option<PathBuf> {

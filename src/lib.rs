@@ -15,7 +15,8 @@
 //! * [`functions`] – the pure functions about addresses of buckets, one file for each;
 //! * [`requirements`] – what W&B demands of a bucket, as data: observe, desired, verdict, enforce;
 //! * [`clouds`] – one client per cloud, one error type for all;
-//! * [`wandb`] – where W&B is and with which key, looked up as W&B's own SDK does.
+//! * [`wandb`] – where W&B is and with which key, looked up as W&B's own SDK does; its teams and users;
+//! * `transport` – how bytes get to a cloud or to W&B.
 
 pub mod clouds;
 pub mod framework;
@@ -27,4 +28,5 @@ pub mod protocol;
 pub mod provider;
 pub mod requirements;
 pub mod resources;
+mod transport;
 pub mod wandb;

@@ -4,10 +4,25 @@ pub mod aws;
 mod credentials;
 mod error;
 pub mod s3;
-mod transport;
+
+use url::Url;
+
+use crate::transport::Transport;
 
 pub use credentials::key_pair;
 pub use error::{Error, Kind, TlsProblem};
+
+/// How bytes get to that endpoint, which messages show so.
+fn transport(
+    endpoint: Option<&Url>,
+    ca_bundle: Option<&[u8]>,
+    shown: &str,
+) -> Result<Transport, Error> {
+    Transport::to(endpoint, ca_bundle).map_err(|words| Error {
+        message: Some(words),
+        ..Error::new(Kind::Tls(TlsProblem::Other), "Connect", shown)
+    })
+}
 
 /// Where a bucket lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Source: Terraform's "resource instance change lifecycle", *PlanResourceChange*; core checks the result (`AssertPlanValid`).
 //! The order is that of HashiCorp's plugin framework: defaults, write-only, unknown for computed, replacement.
 
-use super::path::Path;
+use super::path::{Path, Step};
 use super::schema::{Attribute, Kind, Nesting, Schema};
 use super::value::Value;
 
@@ -150,6 +150,19 @@ pub fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path
     found.sort();
     found.dedup();
     found
+}
+
+/// The same without those that were null before.
+#[must_use]
+pub fn replacements_of_known(found: Vec<Path>, prior: &Value) -> Vec<Path> {
+    let is_known = |path: &Path| {
+        let before = path.steps().iter().fold(prior, |value, step| match step {
+            Step::Attribute(name) => value.get(name),
+            Step::Key(_) | Step::Index(_) => value,
+        });
+        !before.is_null()
+    };
+    found.into_iter().filter(is_known).collect()
 }
 
 fn find_replacements(

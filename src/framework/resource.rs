@@ -30,6 +30,13 @@ pub trait Resource: Send + Sync {
         let _ = (request, plan);
     }
 
+    /// Whether null in the state says only that nobody could tell, as after an import: a value in its place is written down, and is no change that
+    /// needs another object.
+    fn null_is_unread(&self, private: &Private) -> bool {
+        let _ = private;
+        false
+    }
+
     /// Makes the object. A state without an error is complete; with an error, it is what exists (Terraform marks it tainted);
     /// no state with an error says that nothing exists.
     async fn create(&self, request: CreateRequest, operation: &Operation) -> Applied;

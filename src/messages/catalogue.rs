@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{bucket, provider, store};
+use super::{bucket, provider, store, team};
 use crate::clouds::s3::Inventory;
 use crate::clouds::{Cloud, Error, Kind, TlsProblem};
 use crate::framework::diagnostic::{Diagnostic, Severity};
 use crate::framework::operation::Interrupted;
 use crate::framework::path::Path;
+use crate::wandb;
 
 const NAME: &str = "acme-wandb";
 const IMPORT_ID: &str = "s3_compatible/acme-wandb";
@@ -114,6 +115,7 @@ fn messages_about_the_provider_block() {
         provider::needed_now("`s3_compatible.endpoint`"),
         provider::not_on_multi_tenant(Path::of("s3_compatible")),
         provider::wandb_setting("~/.netrc cannot be read"),
+        provider::no_api_key("wandb.example.com"),
     ]);
     insta::assert_snapshot!(text);
 }
@@ -213,4 +215,76 @@ fn messages_about_an_operation_that_was_ended() {
         ended(Interrupted::TimedOut(Duration::from_secs(300))),
     ]);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_a_team() {
+    let error = |kind| wandb::Error::sample(kind, 400, "In the server's own words.");
+    let (name, storage) = ("omega", Path::of("storage_bucket").attribute("name"));
+    let refused = error(wandb::Kind::Refused);
+    let words = ["The bucket does not exist.".to_owned()];
+    let text = written(&[
+        team::exists(name, "VGVhbTox"),
+        team::taken(name, &error(wandb::Kind::Exists)),
+        team::refused(name, "AWS", &refused),
+        team::unusable(name, &words),
+        team::storage_warning(name, "CORS lacks PUT"),
+        team::untested(name, &error(wandb::Kind::NotOffered)),
+        team::ignored(name, None),
+        team::ignored(
+            name,
+            Some(&wandb::Storage::new(
+                "other".to_owned(),
+                wandb::Provider::Gcp,
+            )),
+        ),
+        team::unverified(name, &error(wandb::Kind::NotOffered)),
+        team::unknown_members(name, &words, "No team was made."),
+        team::lost(name, &error(wandb::Kind::Interrupted)),
+        team::unclear(
+            name,
+            &error(wandb::Kind::Interrupted),
+            &error(wandb::Kind::Unavailable),
+        ),
+        team::perhaps_ours(name, "VGVhbTox", &error(wandb::Kind::TimedOut)),
+        team::taken_from_configuration(name),
+        team::immutable(name, &storage, true, true),
+        team::immutable(name, &storage, false, true),
+        team::changed_after_the_plan(name),
+        team::protected(name),
+        team::end(name, true),
+        team::end(name, false),
+        team::cannot_be_deleted(name, &error(wandb::Kind::NotOffered)),
+        team::unavailable("AZURE"),
+        team::no_storage(name),
+        team::gone(name),
+        team::no_such_team("psi"),
+        team::other_organization(name),
+    ]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_a_call_to_wandb_that_failed() {
+    let kinds = [
+        wandb::Kind::Unauthorized,
+        wandb::Kind::Forbidden,
+        wandb::Kind::Absent,
+        wandb::Kind::Exists,
+        wandb::Kind::Changed,
+        wandb::Kind::Refused,
+        wandb::Kind::NotOffered,
+        wandb::Kind::Throttled,
+        wandb::Kind::Unavailable,
+        wandb::Kind::TimedOut,
+        wandb::Kind::Unreachable,
+        wandb::Kind::Interrupted,
+        wandb::Kind::Redirected("login.example.com".to_owned()),
+        wandb::Kind::Garbage,
+    ];
+    let found = kinds.map(|kind| {
+        let error = wandb::Error::sample(kind, 400, "In the server's own words.");
+        team::call_failed("Creating the team \"omega\"", "No team was made.", &error)
+    });
+    insta::assert_snapshot!(written(&found));
 }

@@ -1,4 +1,4 @@
-//! Every message a user can get from a bucket, a store or the provider block, in one place.
+//! Every message a user can get about a bucket, a store, a team or the provider block, in one place.
 //!
 //! A message says what happened in one sentence that names the object, what is true now, what to do, the facts, and the original
 //! error last. Messages about the form of one attribute stand with their rules.
@@ -6,6 +6,7 @@
 pub mod bucket;
 pub mod provider;
 pub mod store;
+pub mod team;
 
 #[cfg(test)]
 mod catalogue;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use secrecy::SecretString;
+use url::Url;
+
 use super::aws::Account;
-use super::s3_compatible::Store;
+use super::s3_compatible::{Store, Unready};
 use super::setting::Setting;
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::value::Value;
 use crate::messages;
-use crate::wandb::{Deployment, Lookup, SettingsError, Source, front_end_origin};
+use crate::wandb::{Api, Deployment, Lookup, SettingsError, Source, front_end_origin};
 
 /// What the provider block says, and the environment where it is silent.
 #[derive(Default)]
@@ -25,11 +28,14 @@ pub struct Configuration {
     /// The AWS account.
     pub aws: Account,
     server: OnceLock<Result<Server, String>>,
+    api_key: Setting<SecretString>,
+    wandb: OnceLock<Result<Api, Diagnostics>>,
 }
 
 /// Where W&B is.
 #[derive(Clone)]
 struct Server {
+    url: Url,
     deployment: Option<Deployment>,
     front_end: String,
 }
@@ -43,6 +49,8 @@ impl Configuration {
             s3_compatible: Store::new(config.get("s3_compatible"), environment),
             aws: Account::new(config.get("aws"), environment),
             server: OnceLock::new(),
+            api_key: Setting::secret(config.get("api_key")),
+            wandb: OnceLock::new(),
         }
     }
 
@@ -92,6 +100,34 @@ impl Configuration {
         self.default_tags.string_map()
     }
 
+    /// The W&B server, with the key for it. The key is looked for when a team first needs it.
+    ///
+    /// # Errors
+    /// What is not known yet, or cannot be used.
+    pub fn wandb(&self) -> Result<&Api, Unready> {
+        if self.base_url.is_unknown() {
+            return Err(Unready::Unknown("`base_url`"));
+        }
+        if self.api_key.is_unknown() {
+            return Err(Unready::Unknown("`api_key`"));
+        }
+        let api = self.wandb.get_or_init(|| self.log_in());
+        api.as_ref().map_err(|found| Unready::Wrong(found.clone()))
+    }
+
+    fn log_in(&self) -> Result<Api, Diagnostics> {
+        let url = self.server()?.url;
+        let key = with_lookup(|lookup| lookup.api_key(self.api_key.as_ref(), &url));
+        let key = key.map_err(|error| messages::provider::wandb_setting(&error.to_string()))?;
+        let Some(key) = key else {
+            let host = url.host_str().unwrap_or_default();
+            return Err(messages::provider::no_api_key(host).into());
+        };
+        let doing = "Preparing the connection to W&B";
+        let failed = |error| messages::team::call_failed(doing, "Nothing was changed.", &error);
+        Ok(Api::new(&url, key).map_err(failed)?)
+    }
+
     fn server(&self) -> Result<Server, Diagnostics> {
         let server = self
             .server
@@ -103,17 +139,21 @@ impl Configuration {
 
     /// The address of W&B is looked for in files only when something needs it.
     fn look_up_server(&self) -> Result<Server, SettingsError> {
-        let variable = |name: &str| std::env::var(name).ok();
-        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let (url, from) = Lookup {
-            variable: &variable,
-            working_directory,
-        }
-        .base_url(self.base_url.as_ref().map(String::as_str))?;
+        let configured = self.base_url.as_ref().map(String::as_str);
+        let (url, from) = with_lookup(|lookup| lookup.base_url(configured))?;
         let told = from != Source::Default && !self.base_url.is_unknown();
         Ok(Server {
+            url: url.clone(),
             deployment: told.then(|| Deployment::from_base_url(&url)),
             front_end: front_end_origin(&url),
         })
     }
+}
+
+/// As W&B's own SDK looks: from here, in this environment.
+fn with_lookup<T>(ask: impl FnOnce(&Lookup) -> T) -> T {
+    ask(&Lookup {
+        variable: &|name| std::env::var(name).ok(),
+        working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+    })
 }

@@ -24,6 +24,7 @@ use crate::framework::value::Value;
 use crate::functions;
 use crate::resources::byob_bucket::{ByobBucket, DEPLOYMENTS};
 use crate::resources::rules;
+use crate::resources::team_storage::TeamStorage;
 
 /// The provider's configuration, once there is one. Terraform may replace it (reattach mode).
 #[derive(Clone, Default)]
@@ -73,7 +74,10 @@ impl Provider for Wandb {
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource>> {
-        vec![Box::new(ByobBucket::new(self.configuration.clone()))]
+        vec![
+            Box::new(ByobBucket::new(self.configuration.clone())),
+            Box::new(TeamStorage::new(self.configuration.clone())),
+        ]
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {
@@ -97,7 +101,7 @@ fn attributes() -> Vec<Attribute> {
         ),
         Attribute::string("deployment").rule(rules::one_of("Unknown deployment", &DEPLOYMENTS)).described(
             "Where W&B runs: `multi-tenant`, `dedicated` or `self-managed`. Default: by `base_url`, if that is set somewhere: \
-             `api.wandb.ai` is multi-tenant, `*.wandb.io` dedicated, any other self-managed.",
+             `api.wandb.ai` and `api.forge.coreweave.com` are multi-tenant, `*.wandb.io` is dedicated, any other self-managed.",
         ),
         Attribute::new("default_tags", Type::map(Type::String))
             .rule(rules::tags)

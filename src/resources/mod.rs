@@ -3,3 +3,4 @@
 pub(crate) mod aws_rules;
 pub mod byob_bucket;
 pub(crate) mod rules;
+pub mod team_storage;

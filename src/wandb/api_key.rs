@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::deployment::other_hosts;
 use super::netrc;
 use super::settings::{Lookup, SettingsError, Source, read};
 
@@ -70,12 +71,18 @@ impl Lookup<'_> {
         let machine = base_url
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let password =
-            netrc::password(&text, &machine).map_err(|damaged| SettingsError::Damaged {
-                path: path.clone(),
-                what: damaged.to_string(),
-            })?;
-        Ok(password.map(|password| (password, Source::File(path))))
+        let others = other_hosts(host).map(str::to_owned);
+        for machine in std::iter::once(machine).chain(others) {
+            let password =
+                netrc::password(&text, &machine).map_err(|damaged| SettingsError::Damaged {
+                    path: path.clone(),
+                    what: damaged.to_string(),
+                })?;
+            if let Some(password) = password {
+                return Ok(Some((password, Source::File(path))));
+            }
+        }
+        Ok(None)
     }
 
     fn netrc_path(&self) -> Option<PathBuf> {
@@ -181,6 +188,17 @@ mod tests {
         let found = ask(&variables, None, "http://host:8080").unwrap().unwrap();
         assert_eq!(found.key.expose_secret(), KEY);
         assert!(ask(&variables, None, "http://host").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_key_for_one_name_of_the_multi_tenant_cloud_is_a_key_for_the_other() {
+        let home = tempfile::tempdir().unwrap();
+        netrc(&home.path().join(".netrc"), "api.forge.coreweave.com", KEY);
+        let variables = [("HOME", home.path().to_str().unwrap())];
+        let found = ask(&variables, None, "https://api.wandb.ai").unwrap();
+        assert_eq!(found.unwrap().key.expose_secret(), KEY);
+        let elsewhere = ask(&variables, None, "https://wandb.example.com").unwrap();
+        assert!(elsewhere.is_none());
     }
 
     #[test]

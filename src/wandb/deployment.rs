@@ -5,6 +5,19 @@ use std::str::FromStr;
 
 use url::Url;
 
+/// The hosts of the multi-tenant cloud, each with the origin of its front end: one server under two names (W&B SDK 0.31, `sdk/lib/urls.py`).
+const MULTI_TENANT: [(&str, &str); 2] = [
+    ("api.wandb.ai", "https://wandb.ai"),
+    ("api.forge.coreweave.com", "https://forge.coreweave.com"),
+];
+
+/// The other names of the server at that host; a key for one is a key for all.
+pub(super) fn other_hosts(host: &str) -> impl Iterator<Item = &'static str> {
+    let known = MULTI_TENANT.iter().any(|(name, _)| *name == host);
+    let others = MULTI_TENANT.iter().map(|(name, _)| *name);
+    others.filter(move |name| known && *name != host)
+}
+
 /// How W&B runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deployment {
@@ -20,10 +33,13 @@ impl Deployment {
     /// By the address of the server.
     #[must_use]
     pub fn from_base_url(base_url: &Url) -> Self {
-        match base_url.host_str() {
-            Some("api.wandb.ai") => Self::MultiTenant,
-            Some(host) if host.ends_with(".wandb.io") => Self::Dedicated,
-            _ => Self::SelfManaged,
+        let host = base_url.host_str().unwrap_or_default();
+        if MULTI_TENANT.iter().any(|(name, _)| *name == host) {
+            Self::MultiTenant
+        } else if host.ends_with(".wandb.io") {
+            Self::Dedicated
+        } else {
+            Self::SelfManaged
         }
     }
 }
@@ -31,10 +47,12 @@ impl Deployment {
 /// The origin that browsers send from W&B's front end, for the server at `base_url`.
 #[must_use]
 pub fn front_end_origin(base_url: &Url) -> String {
-    match base_url.host_str() {
-        Some("api.wandb.ai") => "https://wandb.ai".to_owned(),
-        _ => base_url.origin().ascii_serialization(),
-    }
+    let host = base_url.host_str().unwrap_or_default();
+    let known = MULTI_TENANT.iter().find(|(name, _)| *name == host);
+    known.map_or_else(
+        || base_url.origin().ascii_serialization(),
+        |(_, front_end)| (*front_end).to_owned(),
+    )
 }
 
 /// The word names no deployment.
@@ -72,6 +90,11 @@ mod tests {
 
     #[rstest]
     #[case("https://api.wandb.ai", Deployment::MultiTenant, "https://wandb.ai")]
+    #[case(
+        "https://api.forge.coreweave.com",
+        Deployment::MultiTenant,
+        "https://forge.coreweave.com"
+    )]
     #[case(
         "https://acme.wandb.io",
         Deployment::Dedicated,

@@ -1,15 +1,25 @@
-//! Weights & Biases: where it is, with which key, and how it names a bucket. Nothing here knows Terraform.
+//! Weights & Biases: where it is, with which key, how it names a bucket; its teams and users. Nothing here knows Terraform.
 
 mod address;
+mod api;
 mod api_key;
 mod deployment;
+mod error;
+mod graphql;
 mod helm;
 mod netrc;
+mod scim;
 mod settings;
 mod settings_file;
+mod storage;
 
 pub use address::{Address, AddressError, KeyedAddress, Scheme};
+pub use api::Api;
 pub use api_key::ApiKey;
 pub use deployment::{Deployment, front_end_origin};
+pub use error::{Error, Kind};
+pub use graphql::Finding;
 pub use helm::{ChartPlace, chart_key};
+pub use scim::{Member, Team, User};
 pub use settings::{Lookup, SettingsError, Source};
+pub use storage::{Provider, Storage};

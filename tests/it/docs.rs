@@ -18,6 +18,7 @@ use terraform_provider_wandb::requirements::{
     BUCKET_PERMISSIONS, OBJECT_PERMISSIONS, REQUIREMENTS, Requirement, principals,
 };
 use terraform_provider_wandb::resources::byob_bucket::ByobBucket;
+use terraform_provider_wandb::resources::team_storage::TeamStorage;
 use terraform_provider_wandb::wandb::Deployment;
 
 use crate::conformance::capabilities::{Capabilities, Offer};
@@ -82,6 +83,15 @@ fn docs_of_the_functions_are_those_of_their_signatures() {
             "{page} does not begin with the summary"
         );
     }
+}
+
+#[test]
+fn docs_of_the_team_are_those_of_its_schema() {
+    page_has(
+        "resources/team_storage.md",
+        "schema",
+        &reference(&TeamStorage::new(Shared::default()).schema()),
+    );
 }
 
 fn table_of_requirements(cloud: Option<Cloud>) -> String {
@@ -266,6 +276,18 @@ fn docs_show_the_examples_that_the_tests_run() {
             "functions/helm_values.md",
             "functions/helm_values/function.tf",
         ),
+        (
+            "resources/team_storage.md",
+            "resources/wandb_team_storage/resource.tf",
+        ),
+        (
+            "resources/team_storage.md",
+            "resources/wandb_team_storage/import.sh",
+        ),
+        (
+            "resources/team_storage.md",
+            "resources/wandb_team_storage/import-by-string-id.tf",
+        ),
     ] {
         let text = fs::read_to_string(root().join("examples").join(example)).unwrap();
         let page_text = fs::read_to_string(root().join("docs").join(page)).unwrap();
@@ -320,6 +342,11 @@ fn docs_examples_are_valid_and_formatted() {
         "functions/parse_storage_address",
         "functions/supported_file_stores",
         "functions/helm_values",
+        "resources/wandb_team_storage",
+        "complete/team-on-minio",
+        "complete/team-on-aws",
+        "complete/several-teams-on-one-bucket",
+        "complete/instance-and-team",
         "complete/aws-multi-tenant",
         "complete/aws-dedicated",
         "complete/aws-self-managed",

@@ -21,3 +21,4 @@ mod permissions;
 mod plugin;
 mod protocol;
 mod support;
+mod teams;

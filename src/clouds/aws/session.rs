@@ -14,8 +14,8 @@ use url::Url;
 
 use super::web_identity::WebIdentity;
 use super::{Keys, call};
-use crate::clouds::transport::{Transport, host_and_port, timeouts};
-use crate::clouds::{Error, s3};
+use crate::clouds::{self, Error, s3};
+use crate::transport::{Transport, host_and_port, timeouts};
 
 /// The name of our sessions where none is given.
 const SESSION_NAME: &str = "terraform-provider-wandb";
@@ -99,7 +99,7 @@ impl Session {
     /// # Errors
     /// When TLS cannot be set up.
     pub async fn open(settings: Settings, region: &str) -> Result<Self, Error> {
-        let transport = Transport::to(settings.endpoints.sts.as_ref(), None, "sts")?;
+        let transport = clouds::transport(settings.endpoints.sts.as_ref(), None, "sts")?;
         let credentials = credentials(&settings, region, &transport).await;
         Ok(Self {
             credentials,
@@ -133,7 +133,7 @@ impl Session {
     pub fn keys(&self) -> Result<Keys, Error> {
         let endpoint = self.settings.endpoints.kms.as_ref();
         let shown = self.shown("kms", endpoint);
-        let transport = Transport::to(endpoint, None, &shown)?;
+        let transport = clouds::transport(endpoint, None, &shown)?;
         let config = self.config(endpoint, &transport);
         Ok(Keys {
             sdk: aws_sdk_kms::Client::new(&config),

@@ -14,8 +14,8 @@ use aws_smithy_http_client::Connector;
 use url::Url;
 
 use super::bucket::Bucket;
-use crate::clouds::Error;
-use crate::clouds::transport::{Transport, host_and_port, timeouts};
+use crate::clouds::{self, Error};
+use crate::transport::{Transport, host_and_port, timeouts};
 
 /// Where a store is and how to use it.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl Client {
             Some(endpoint) => host_and_port(endpoint).into(),
             None => format!("s3.{}.amazonaws.com", settings.region).into(),
         };
-        let transport = Transport::to(
+        let transport = clouds::transport(
             settings.endpoint.as_ref(),
             settings.ca_bundle.as_deref(),
             &endpoint,

@@ -12,6 +12,7 @@ mod life;
 mod secrets;
 mod speed;
 mod stores;
+mod teams;
 
 use serde_json::{Value, json};
 

@@ -11,10 +11,11 @@ use terraform_provider_wandb::provider::Wandb;
 
 use super::core::{is_compatible, plan_is_valid, proposed};
 
-const TYPE: &str = "wandb_byob_bucket";
+const BUCKET: &str = "wandb_byob_bucket";
 
-/// The state of one bucket, and the provider that is asked about it.
+/// The state of one object, and the provider that is asked about it.
 pub struct Driver {
+    ty: &'static str,
     /// The provider.
     pub server: Arc<Server>,
     schema: Schema,
@@ -52,14 +53,20 @@ pub fn nested(attributes: &[Attribute], name: &str, values: &[(&str, Value)]) ->
 }
 
 impl Driver {
-    /// With that provider block.
+    /// Of a bucket, with that provider block.
     pub async fn new(block: impl FnOnce(&[Attribute]) -> Value) -> Self {
+        Self::of(BUCKET, block).await
+    }
+
+    /// Of an object of that type, with that provider block.
+    pub async fn of(ty: &'static str, block: impl FnOnce(&[Attribute]) -> Value) -> Self {
         let server = Arc::new(Server::new(Wandb::default()));
         let config = block(&server.catalog().provider.attributes);
         let found = server.configure(config).await;
         assert!(!found.has_error(), "{found:?}");
-        let schema = server.catalog().resource(TYPE).unwrap().schema().clone();
+        let schema = server.catalog().resource(ty).unwrap().schema().clone();
         Self {
+            ty,
             server,
             schema,
             state: Value::Null,
@@ -68,19 +75,19 @@ impl Driver {
         }
     }
 
-    /// A configuration of the bucket.
+    /// A configuration of the object.
     pub fn config(&self, build: impl FnOnce(&[Attribute]) -> Value) -> Value {
         build(&self.schema.attributes)
     }
 
-    /// Reads the bucket. An error keeps the state.
+    /// Reads the object. An error keeps the state.
     pub async fn refresh(&mut self) -> Diagnostics {
         if self.state.is_null() {
             return Diagnostics::none();
         }
         let read = self
             .server
-            .read(TYPE, self.state.clone(), self.private.clone())
+            .read(self.ty, self.state.clone(), self.private.clone())
             .await;
         if !read.diagnostics.has_error() {
             (self.state, self.private) = (read.state, read.private);
@@ -99,7 +106,7 @@ impl Driver {
             },
             private: self.private.clone(),
         };
-        let planned = self.server.plan(TYPE, input).await;
+        let planned = self.server.plan(self.ty, input).await;
         if !config.is_null() && !planned.diagnostics.has_error() {
             plan_is_valid(
                 &self.schema.attributes,
@@ -161,7 +168,7 @@ impl Driver {
             planned: planned.clone(),
             private: self.private.clone(),
         };
-        let done = self.server.apply(TYPE, input).await;
+        let done = self.server.apply(self.ty, input).await;
         let failed = done.diagnostics.has_error();
         assert!(
             !format!("{:?}", done.diagnostics).contains("has a bug"),
@@ -183,13 +190,13 @@ impl Driver {
 
     /// `terraform import`.
     pub async fn import(&mut self, id: &str) -> Diagnostics {
-        let imported = self.server.import(TYPE, id).await;
+        let imported = self.server.import(self.ty, id).await;
         if imported.diagnostics.has_error() {
             return imported.diagnostics;
         }
         let read = self
             .server
-            .read(TYPE, imported.state, imported.private)
+            .read(self.ty, imported.state, imported.private)
             .await;
         if !read.diagnostics.has_error() {
             (self.state, self.private) = (read.state, read.private);

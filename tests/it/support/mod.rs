@@ -9,3 +9,4 @@ pub mod sample;
 pub mod servers;
 pub mod stores;
 pub mod terraform;
+pub mod wandb;

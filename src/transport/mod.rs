@@ -1,4 +1,4 @@
-//! How bytes get to a cloud: plain or TLS, through the proxy of the environment if it names one.
+//! How bytes get to a cloud or to W&B: plain or TLS, through the proxy of the environment if it names one.
 
 use std::time::Duration;
 
@@ -10,8 +10,6 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 use aws_smithy_types::timeout::TimeoutConfig;
 use url::Url;
 
-use super::{Error, Kind, TlsProblem};
-
 /// The SDK's own default; a host that takes longer is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
@@ -20,7 +18,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How bytes get there. Cheap to clone; nothing is connected before a request needs it.
 #[derive(Clone)]
-pub(super) enum Transport {
+pub(crate) enum Transport {
     /// No TLS.
     Plain,
     /// With these trusted authorities.
@@ -29,11 +27,10 @@ pub(super) enum Transport {
 
 impl Transport {
     /// To an endpoint, by its scheme; TLS to a cloud's own.
-    pub(super) fn to(
-        endpoint: Option<&Url>,
-        ca_bundle: Option<&[u8]>,
-        shown: &str,
-    ) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// When no trusted authorities can be had, or a certificate is none; in words.
+    pub(crate) fn to(endpoint: Option<&Url>, ca_bundle: Option<&[u8]>) -> Result<Self, String> {
         if endpoint.is_some_and(|endpoint| endpoint.scheme() != "https") {
             return Ok(Self::Plain);
         }
@@ -42,14 +39,11 @@ impl Transport {
             trust.add_pem_certificate(pem.to_vec());
         }
         let context = TlsContext::builder().with_trust_store(trust).build();
-        context.map(Self::Tls).map_err(|error| Error {
-            message: Some(error.to_string()),
-            ..Error::new(Kind::Tls(TlsProblem::Other), "Connect", shown)
-        })
+        context.map(Self::Tls).map_err(|error| error.to_string())
     }
 
     /// For a client of the SDK.
-    pub(super) fn sdk_client(&self) -> SharedHttpClient {
+    pub(crate) fn sdk_client(&self) -> SharedHttpClient {
         let transport = self.clone();
         Builder::new().build_with_connector_fn(move |settings, _| {
             transport.connect(
@@ -61,7 +55,8 @@ impl Transport {
     }
 
     /// For requests that the SDK does not send.
-    pub(super) fn connector(&self) -> Connector {
+    #[must_use]
+    pub(crate) fn connector(&self) -> Connector {
         let limits = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(ATTEMPT_TIMEOUT)
@@ -84,7 +79,7 @@ impl Transport {
 }
 
 /// The limits of every client of the SDK.
-pub(super) fn timeouts() -> TimeoutConfig {
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -92,7 +87,7 @@ pub(super) fn timeouts() -> TimeoutConfig {
 }
 
 /// `host` or `host:port`.
-pub(super) fn host_and_port(endpoint: &Url) -> String {
+pub(crate) fn host_and_port(endpoint: &Url) -> String {
     let host = endpoint.host_str().unwrap_or_default();
     endpoint
         .port()

@@ -1,0 +1,4 @@
+import {
+  to = wandb_team_storage.omega
+  id = "omega"
+}

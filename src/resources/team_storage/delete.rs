@@ -1,0 +1,53 @@
+//! The end: the team is forgotten, or deleted where that was asked for.
+
+use super::model;
+use crate::framework::operation::Operation;
+use crate::framework::resource::{Applied, DeleteRequest};
+use crate::messages;
+use crate::provider::Configuration;
+use crate::wandb::{Api, Error, Kind};
+
+/// Forgets or deletes the team.
+pub(super) async fn delete(
+    configuration: &Configuration,
+    request: DeleteRequest,
+    operation: &Operation,
+) -> Applied {
+    let DeleteRequest { prior, .. } = request;
+    let name = model::team(&prior);
+    // A replacement and a tainted object come here without a plan of their destruction.
+    if model::is_protected(&prior) {
+        return Applied::failed(messages::team::protected(name));
+    }
+    if model::is_retained(&prior) {
+        return Applied::gone();
+    }
+    let api = match model::api(configuration) {
+        Ok(api) => api,
+        Err(found) => return Applied::failed(found),
+    };
+    let doing = model::doing("Deleting", name);
+    let now = "The team is still there, as far as anybody can say, and stays in the state.";
+    match operation.run(remove(api, model::id(&prior), name)).await {
+        Ok(Ok(())) => Applied::gone(),
+        Ok(Err(error)) if matches!(error.kind(), Kind::NotOffered) => {
+            Applied::failed(messages::team::cannot_be_deleted(name, &error))
+        }
+        Ok(Err(error)) => Applied::failed(messages::team::call_failed(&doing, now, &error)),
+        Err(cause) => Applied::failed(messages::store::interrupted(&doing, now, "delete", cause)),
+    }
+}
+
+/// Deletes the team, if it is there, and looks whether it is gone where the answer was lost.
+async fn remove(api: &Api, id: &str, name: &str) -> Result<(), Error> {
+    if api.get_team(id).await?.is_none() {
+        return Ok(());
+    }
+    let Err(error) = api.delete_team(name).await else {
+        return Ok(());
+    };
+    match error.is_ambiguous() && api.get_team(id).await?.is_none() {
+        true => Ok(()),
+        false => Err(error),
+    }
+}

@@ -1,0 +1,283 @@
+//! Teams on buckets, through the real Terraform: the examples, what can never change, many at once, and where no key may appear.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::reader::Reader;
+use crate::support::servers::Server;
+use crate::support::terraform::{Program, Workspace};
+use crate::support::wandb::Wandb;
+
+/// A stand-in for W&B that reaches that store, and a workspace that knows both.
+async fn scene(flavour: &str, provider: &str, store: &Server) -> (Wandb, Workspace) {
+    let wandb = Wandb::like(flavour);
+    wandb.reaches(provider, store).await;
+    let mut terraform = Workspace::new(Program::Terraform);
+    terraform.env("WANDB_API_KEY", &wandb.key("admin").await);
+    terraform.env("TF_VAR_base_url", &wandb.url);
+    terraform.env("TF_VAR_protected", "false");
+    (wandb, terraform)
+}
+
+fn name(prefix: &str) -> String {
+    format!("{prefix}-{}", uuid::Uuid::new_v4().simple())
+}
+
+#[tokio::test]
+async fn the_example_on_minio_makes_bucket_and_team_in_one_apply() {
+    let store = Server::minio("plain");
+    let (wandb, mut terraform) = scene("self-managed", "MINIO", &store).await;
+    let bucket = name("tm");
+    terraform.use_store(&store);
+    terraform.env("TF_VAR_endpoint", &store.endpoint);
+    terraform.env("TF_VAR_bucket", &bucket);
+    terraform.copy_example("complete/team-on-minio");
+    terraform.apply().succeeded();
+    terraform.plan_is_empty();
+    let host = store.endpoint.trim_start_matches("http://");
+    let team = wandb.team("omega").await;
+    assert_eq!(
+        team["storage"]["name"],
+        format!("{host}/{bucket}"),
+        "{team}"
+    );
+    assert_eq!(team["storage"]["provider"], "MINIO");
+    assert_eq!(team["storage"]["path"], "omega");
+    terraform.destroy().succeeded();
+    assert!(!Reader::new(&store).exists(&bucket));
+    assert!(wandb.team("omega").await.is_object(), "it is retained");
+}
+
+#[rstest]
+#[case::one("complete/team-on-aws", "multi-tenant", &["omega"])]
+#[case::several("complete/several-teams-on-one-bucket", "multi-tenant", &["omega", "psi"])]
+#[case::beside_the_instance("complete/instance-and-team", "self-managed", &["omega"])]
+#[tokio::test]
+async fn the_examples_on_aws_make_buckets_and_teams_in_one_apply(
+    #[case] example: &str,
+    #[case] flavour: &str,
+    #[case] teams: &[&str],
+) {
+    let store = Server::moto("us-east-1");
+    let (wandb, mut terraform) = scene(flavour, "AWS", &store).await;
+    let bucket = name("ta");
+    terraform.use_aws(&store);
+    terraform.env("TF_VAR_bucket", &bucket);
+    let buckets = json!({ "instance": name("ti"), "team": bucket });
+    terraform.env("TF_VAR_buckets", &buckets.to_string());
+    terraform.env("TF_VAR_wandb_role", "arn:aws:iam::111122223333:role/wandb");
+    terraform.copy_example(example);
+    terraform.apply().succeeded();
+    terraform.plan_is_empty();
+    for team in teams {
+        let team = wandb.team(team).await;
+        assert_eq!(team["storage"]["name"], bucket.as_str(), "{team}");
+        assert!(
+            team["storage"]["kmsKeyID"]
+                .as_str()
+                .unwrap()
+                .contains(":key/")
+        );
+    }
+    terraform.destroy().succeeded();
+}
+
+fn configuration(storage: &str, rest: &str) -> String {
+    format!(
+        r#"
+terraform {{
+  required_providers {{
+    wandb = {{
+      source = "wandb/wandb"
+    }}
+  }}
+}}
+variable "base_url" {{}}
+variable "protected" {{ default = null }}
+provider "wandb" {{
+  base_url   = var.base_url
+  deployment = "self-managed"
+}}
+resource "wandb_team_storage" "it" {{
+  storage_bucket = {{ {storage} }}
+  {rest}
+}}
+"#
+    )
+}
+
+#[rstest]
+#[case::team("", "team = \"psi\"", "team")]
+#[case::sub_path("", "team = \"omega\"\n  sub_path = \"psi\"", "sub_path")]
+#[case::name("name = \"another\"", "", "storage_bucket.name")]
+#[case::provider("provider = \"AWS\"", "", "storage_bucket.provider")]
+#[case::path("path = \"psi\"", "", "storage_bucket.path")]
+#[case::key("kms_key_id = \"another\"", "", "storage_bucket.kms_key_id")]
+#[case::external("aws_external_id = \"another\"", "", "storage_bucket.aws_external_id")]
+#[case::tenant(
+    "azure_tenant_id = \"87654321-4321-4321-4321-210987654321\"",
+    "",
+    "storage_bucket.azure_tenant_id"
+)]
+#[case::client(
+    "azure_client_id = \"87654321-4321-4321-4321-210987654321\"",
+    "",
+    "storage_bucket.azure_client_id"
+)]
+#[tokio::test]
+async fn a_plan_that_would_change_what_can_never_change_is_an_error_that_names_it(
+    #[case] storage: &str,
+    #[case] rest: &str,
+    #[case] named: &str,
+) {
+    let store = Server::minio("plain");
+    let (wandb, terraform) = scene("self-managed", "MINIO", &store).await;
+    let uuid = "12345678-1234-1234-1234-123456789012";
+    let mut fields = vec![
+        ("name", "wandbstorage"),
+        ("provider", "AZURE"),
+        ("path", "container/omega"),
+        ("azure_tenant_id", uuid),
+        ("azure_client_id", uuid),
+    ];
+    let written = |fields: &[(&str, &str)]| {
+        let lines = fields
+            .iter()
+            .map(|(name, value)| format!("{name} = {value:?}"));
+        lines.collect::<Vec<_>>().join(", ")
+    };
+    terraform.write(
+        "main.tf",
+        &configuration(&written(&fields), "team = \"omega\""),
+    );
+    terraform.apply().succeeded();
+    let changed = storage.split_once(" = ").unwrap_or_default();
+    fields.retain(|(name, _)| *name != changed.0);
+    let mut text = written(&fields);
+    if !storage.is_empty() {
+        text = format!("{text}, {storage}");
+    }
+    let rest = if rest.is_empty() {
+        "team = \"omega\""
+    } else {
+        rest
+    };
+    terraform.write("main.tf", &configuration(&text, rest));
+    let plan = terraform.plan();
+    plan.failed_with(&[
+        "After a team is created, its storage cannot be changed",
+        &format!("`{named}` is a part of that"),
+        "`deletion_protection` holds",
+    ]);
+    assert!(wandb.team("omega").await.is_object());
+    assert!(wandb.team("psi").await.is_null());
+}
+
+#[rstest]
+#[tokio::test]
+async fn many_buckets_and_teams_in_one_apply_are_all_there_and_none_is_mixed_up(
+    #[values(10, 50)] parallelism: usize,
+) {
+    const MANY: usize = 200;
+    let store = Server::minio("plain");
+    let (wandb, mut terraform) = scene("self-managed", "MINIO", &store).await;
+    let prefix = name("tn");
+    terraform.use_store(&store);
+    terraform.env("TF_VAR_endpoint", &store.endpoint);
+    terraform.write(
+        "main.tf",
+        &format!(
+            r#"
+terraform {{
+  required_providers {{
+    wandb = {{
+      source = "wandb/wandb"
+    }}
+  }}
+}}
+variable "base_url" {{}}
+variable "endpoint" {{}}
+variable "protected" {{ type = bool }}
+provider "wandb" {{
+  base_url      = var.base_url
+  deployment    = "self-managed"
+  s3_compatible = {{ endpoint = var.endpoint }}
+}}
+resource "wandb_byob_bucket" "each" {{
+  count               = {MANY}
+  name                = "{prefix}-${{count.index}}"
+  verify              = false
+  deletion_protection = var.protected
+  s3_compatible       = {{}}
+}}
+resource "wandb_team_storage" "each" {{
+  count               = {MANY}
+  team                = "t${{count.index}}"
+  storage_bucket      = wandb_byob_bucket.each[count.index].storage_bucket
+  deletion_protection = var.protected
+}}
+"#
+        ),
+    );
+    let parallel = format!("-parallelism={parallelism}");
+    terraform
+        .run(&["apply", "-no-color", "-auto-approve", &parallel])
+        .succeeded();
+    let state = wandb.tell("GET", "state", json!({})).await;
+    let teams = state["teams"].as_object().unwrap();
+    assert_eq!(teams.len(), MANY);
+    for (team, found) in teams {
+        let number = team.trim_start_matches('t');
+        let bucket = found["storage"]["name"].as_str().unwrap();
+        assert!(
+            bucket.ends_with(&format!("/{prefix}-{number}")),
+            "{team}: {found}"
+        );
+    }
+    let calls = wandb.calls().await;
+    let posts = calls
+        .iter()
+        .filter(|call| call["method"] == "POST" && call["path"] == "/scim/Groups");
+    assert_eq!(posts.count(), MANY, "each team is asked for once");
+    terraform
+        .run(&["plan", "-no-color", "-detailed-exitcode", &parallel])
+        .succeeded();
+    terraform
+        .run(&["destroy", "-no-color", "-auto-approve", &parallel])
+        .succeeded();
+}
+
+#[tokio::test]
+async fn the_key_of_wandb_is_in_no_state_plan_message_or_log_also_when_calls_fail() {
+    let store = Server::minio("plain");
+    let (wandb, mut terraform) = scene("self-managed", "MINIO", &store).await;
+    let key = wandb.key("admin").await;
+    terraform.env("TF_LOG", "TRACE");
+    terraform.env("TF_LOG_PATH", "trace.log");
+    let storage = "name = \"wandb-storage\", provider = \"GCP\"";
+    let text = configuration(storage, "team = \"omega\"\n  deletion_protection = false");
+    terraform.write("main.tf", &text);
+    let mut said = String::new();
+    for action in ["answer", "html", "redirect", "reset", "truncate"] {
+        let fault = json!({
+            "action": action, "status": if action == "redirect" { 302 } else { 401 }, "times": 4,
+            "location": "https://login.example.com/",
+        });
+        wandb.faults(json!([fault])).await;
+        said += &terraform.apply().text;
+        wandb.tell("DELETE", "faults", Value::Null).await;
+    }
+    said += &terraform.apply().succeeded().text;
+    said += &terraform.plan().text;
+    said += &terraform.destroy().succeeded().text;
+    let log = std::fs::read_to_string(terraform.path().join("trace.log")).unwrap();
+    assert!(log.contains("POST /scim/Groups"), "the log shows the calls");
+    let state = std::fs::read_to_string(terraform.path().join("terraform.tfstate.backup"));
+    for (place, text) in [
+        ("the output", said),
+        ("the log", log),
+        ("the state", state.unwrap()),
+    ] {
+        assert!(!text.contains(&key), "the key is in {place}");
+    }
+}

@@ -21,4 +21,5 @@ mod permissions;
 mod plugin;
 mod protocol;
 mod support;
+mod team_faults;
 mod teams;

@@ -281,3 +281,35 @@ async fn the_key_of_wandb_is_in_no_state_plan_message_or_log_also_when_calls_fai
         assert!(!text.contains(&key), "the key is in {place}");
     }
 }
+
+#[rstest]
+#[case::lower_case("name = \"b\", provider = \"aws\"", "", &["Unknown storage provider", "\"AWS\""])]
+#[case::azure("name = \"acct\", provider = \"AZURE\", path = \"c\"", "multi-tenant", &["W&B does not offer that storage here", "AZURE"])]
+#[case::minio("name = \"m:9000/b\", provider = \"MINIO\"", "multi-tenant", &["W&B does not offer that storage here", "MINIO"])]
+#[case::no_container("name = \"acct\", provider = \"AZURE\"", "", &["No container"])]
+#[case::no_host("name = \"b\", provider = \"MINIO\"", "", &["No host of the store"])]
+#[case::half_an_identity("name = \"acct\", provider = \"AZURE\", path = \"c\", azure_tenant_id = \"t\"", "", &["Half of the Azure identity"])]
+#[case::no_name("provider = \"AWS\"", "", &["attribute \"name\" is required"])]
+#[case::no_key("name = \"b\", provider = \"AWS\"", "no key", &["There is no W&B API key", "WANDB_API_KEY"])]
+#[case::short_key("name = \"b\", provider = \"AWS\"", "short", &["the API key from the environment variable WANDB_API_KEY is no W&B key"])]
+fn a_bad_team_is_refused_at_plan_time(
+    #[case] storage: &str,
+    #[case] about: &str,
+    #[case] words: &[&str],
+) {
+    let mut terraform = Workspace::new(Program::Terraform);
+    terraform.env("TF_VAR_base_url", "http://127.0.0.1:1");
+    match about {
+        "no key" => {}
+        "short" => terraform.env("WANDB_API_KEY", "short"),
+        _ => terraform.env("WANDB_API_KEY", &"0".repeat(40)),
+    }
+    let text = configuration(storage, "team = \"omega\"");
+    let deployment = if about == "multi-tenant" {
+        about
+    } else {
+        "self-managed"
+    };
+    terraform.write("main.tf", &text.replace("self-managed", deployment));
+    terraform.plan().failed_with(words);
+}

@@ -112,6 +112,15 @@ impl Api {
 
     /// Asks SCIM.
     pub(super) async fn scim(&self, request: &Request<'_>) -> Result<Answer, Error> {
+        if self.login.get().is_none() && request.repeatable {
+            // Almost every server knows the plain key: the first question finds that out on the way.
+            let answer = self.repeated(request, &self.header(&Login::Bearer)).await?;
+            if answer.status != 401 {
+                // Another question may have found it out at the same time.
+                let _ = self.login.set(Login::Bearer);
+                return self.understood(request.operation, answer);
+            }
+        }
         let login = self.login.get_or_try_init(|| self.find_login()).await?;
         let answer = self.repeated(request, &self.header(login)).await?;
         self.understood(request.operation, answer)

@@ -1,6 +1,6 @@
 """What the provider costs. Every row is a ratio or a count taken in this run, so that it holds on any machine.
 
-usage: bench.py TERRAFORM PROVIDER MINIO_ENV MOTO_ENV
+usage: bench.py TERRAFORM PROVIDER MINIO_ENV MOTO_ENV WANDB_ENV
 """
 
 import os
@@ -19,7 +19,7 @@ import boto3
 from wire import Wire
 
 TERRAFORM, PROVIDER = sys.argv[1], Path(sys.argv[2]).resolve()
-MINIO, MOTO = Path(sys.argv[3]), Path(sys.argv[4])
+MINIO, MOTO, WANDB = (Path(argument) for argument in sys.argv[3:6])
 ROUND_TRIP = 0.05  # seconds
 PARALLELISM = 10  # Terraform's default
 BUCKETS = 200
@@ -45,6 +45,7 @@ def server(env, name):
 
 ENDPOINT, USER, PASSWORD = server(MINIO, "WANDB_TEST_MINIO_BENCH")
 AWS_ENDPOINT, AWS_USER, AWS_PASSWORD = server(MOTO, "WANDB_TEST_MOTO")
+WANDB_URL, _, WANDB_KEY = server(WANDB, "WANDB_TEST_WANDB")
 
 
 class Workspace:
@@ -67,6 +68,7 @@ class Workspace:
             "AWS_ENDPOINT_URL": AWS_ENDPOINT,
             "AWS_ACCESS_KEY_ID": AWS_USER,
             "AWS_SECRET_ACCESS_KEY": AWS_PASSWORD,
+            "WANDB_API_KEY": WANDB_KEY,
         }
 
     def run(self, *arguments, endpoint=None):
@@ -234,6 +236,50 @@ def many():
     workspace.run("destroy", "-auto-approve")
 
 
+def team(count=None):
+    many = "" if count is None else f"  count               = {count}\n"
+    name = "bench" if count is None else "bench-${count.index}"
+    return f"""
+terraform {{
+  required_providers {{
+    wandb = {{ source = "wandb/wandb" }}
+  }}
+}}
+provider "wandb" {{ deployment = "self-managed" }}
+resource "wandb_team_storage" "this" {{
+{many}  team                = "{name}"
+  storage_bucket      = {{ name = "bench-storage", provider = "GCP" }}
+  deletion_protection = false
+  on_destroy          = "delete"
+}}
+"""
+
+
+def teams():
+    print(f"Teams, {ROUND_TRIP * 1000:.0f} ms a round trip")
+    wire = Wire(int(WANDB_URL.rsplit(":", 1)[1]), ROUND_TRIP)
+    through = f"http://127.0.0.1:{wire.port}"
+    one = Workspace(team())
+    one.environment["WANDB_BASE_URL"] = through
+    one.run("apply", "-auto-approve")
+    create, calls = wire.depth()
+    # The name and the bucket; the team; its storage.
+    row(f"create, {calls} calls: depth", create, "round trips", 3)
+    one.run("plan")
+    depth, calls = wire.depth()
+    row(f"refresh, {calls} calls: depth", depth, "round trips", 1)
+    one.run("destroy", "-auto-approve")
+    depth, calls = wire.depth()
+    row(f"destroy with its refresh, {calls} calls: depth", depth, "round trips")
+    several = Workspace(team(BUCKETS))
+    several.environment["WANDB_BASE_URL"] = through
+    for parallelism in (PARALLELISM, 50):
+        _, took = several.cost("apply", "-auto-approve", f"-parallelism={parallelism}")
+        latency = BUCKETS / parallelism * create * ROUND_TRIP
+        row(f"{BUCKETS} teams at parallelism {parallelism}: apply / the latency of their own calls", took / latency, "x")
+        several.run("destroy", "-auto-approve", f"-parallelism={parallelism}")
+
+
 def size():
     print("Release")
     with tempfile.TemporaryDirectory() as directory:
@@ -249,6 +295,7 @@ def main():
     depths()
     aws()
     many()
+    teams()
     size()
     left = [found["Name"] for found in s3.list_buckets()["Buckets"]]
     if left:

@@ -115,7 +115,7 @@ fn messages_about_the_provider_block() {
         provider::needed_now("`s3_compatible.endpoint`"),
         provider::not_on_multi_tenant(Path::of("s3_compatible")),
         provider::wandb_setting("~/.netrc cannot be read"),
-        provider::no_api_key("wandb.example.com"),
+        provider::no_api_key("https://wandb.example.com"),
     ]);
     insta::assert_snapshot!(text);
 }
@@ -259,7 +259,7 @@ fn messages_about_a_team() {
         team::no_storage(name),
         team::gone(name),
         team::no_such_team("psi"),
-        team::other_organization(name),
+        team::other_organization(name, "The state is kept as it was."),
     ]);
     insta::assert_snapshot!(text);
 }

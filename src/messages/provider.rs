@@ -155,12 +155,12 @@ pub fn wandb_setting(cause: &str) -> Diagnostic {
 
 /// Nobody gave a key for W&B.
 #[must_use]
-pub fn no_api_key(host: &str) -> Diagnostic {
+pub fn no_api_key(server: &str) -> Diagnostic {
     Diagnostic::error(
         "There is no W&B API key",
         format!(
             "Teams are made with the key of an organization's administrator or of a service account of the whole organization, and none was found for \
-             {host}.\n\nSet the variable WANDB_API_KEY, or run `wandb login --host https://{host}`, which writes it into netrc, or set `api_key` in the provider block \
+             {server}.\n\nSet the variable WANDB_API_KEY, or run `wandb login --host {server}`, which writes it into netrc, or set `api_key` in the provider block \
              from a variable that is marked as sensitive."
         ),
     )

@@ -363,12 +363,15 @@ pub fn no_such_team(id: &str) -> Diagnostic {
     )
 }
 
-/// The team is there, and not in the organization of the key.
+/// The team is there, and not in the organization of the key. `now` is what is true now.
 #[must_use]
-pub fn other_organization(name: &str) -> Diagnostic {
+pub fn other_organization(name: &str, now: &str) -> Diagnostic {
     Diagnostic::error(
         format!("The team {name:?} is not in the key's organization"),
-        "W&B has the team, and does not show it to this key as one of its organization. The state is kept as it was.\n\nUse the key that the team was made with; \
-         on the multi-tenant cloud see which organization is the default of the key's owner (W&B, \"User settings\", \"Default API organization\").",
+        format!(
+            "W&B has a team of that name, and does not show it to this key as one of its organization. {now}\n\nUse the key that the team was made with; on \
+             the multi-tenant cloud see which organization is the default of the key's owner (W&B, \"User settings\", \"Default API organization\"). If yours \
+             was deleted and somebody else has the name now, forget it with `terraform state rm`."
+        ),
     )
 }

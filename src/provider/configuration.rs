@@ -36,7 +36,8 @@ pub struct Configuration {
 #[derive(Clone)]
 struct Server {
     url: Url,
-    deployment: Option<Deployment>,
+    /// Somebody named it; otherwise it is W&B's own.
+    is_named: bool,
     front_end: String,
 }
 
@@ -76,7 +77,24 @@ impl Configuration {
         if self.deployment.is_unknown() {
             return Ok(None);
         }
-        Ok(self.server()?.deployment)
+        let server = self.server()?;
+        Ok(server
+            .is_named
+            .then(|| Deployment::from_base_url(&server.url)))
+    }
+
+    /// How the W&B runs that teams are made in: also where nobody named it. None while it is unknown.
+    ///
+    /// # Errors
+    /// When the address of W&B cannot be used.
+    pub fn deployment_of_teams(&self) -> Result<Option<Deployment>, Diagnostics> {
+        if self.deployment_is_unknown() {
+            return Ok(None);
+        }
+        match self.deployment()? {
+            Some(deployment) => Ok(Some(deployment)),
+            None => Ok(Some(Deployment::from_base_url(&self.server()?.url))),
+        }
     }
 
     /// Whether how W&B runs will be known only after apply.
@@ -120,8 +138,8 @@ impl Configuration {
         let key = with_lookup(|lookup| lookup.api_key(self.api_key.as_ref(), &url));
         let key = key.map_err(|error| messages::provider::wandb_setting(&error.to_string()))?;
         let Some(key) = key else {
-            let host = url.host_str().unwrap_or_default();
-            return Err(messages::provider::no_api_key(host).into());
+            let origin = url.origin().ascii_serialization();
+            return Err(messages::provider::no_api_key(&origin).into());
         };
         let doing = "Preparing the connection to W&B";
         let failed = |error| messages::team::call_failed(doing, "Nothing was changed.", &error);
@@ -141,11 +159,10 @@ impl Configuration {
     fn look_up_server(&self) -> Result<Server, SettingsError> {
         let configured = self.base_url.as_ref().map(String::as_str);
         let (url, from) = with_lookup(|lookup| lookup.base_url(configured))?;
-        let told = from != Source::Default && !self.base_url.is_unknown();
         Ok(Server {
-            url: url.clone(),
-            deployment: told.then(|| Deployment::from_base_url(&url)),
+            is_named: from != Source::Default && !self.base_url.is_unknown(),
             front_end: front_end_origin(&url),
+            url,
         })
     }
 }

@@ -247,7 +247,14 @@ pub async fn look(bucket: &Bucket) -> Result<Look, Error> {
         Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(Look::Absent),
         Err(error) => return Err(error),
     }
-    match tags? {
+    let tags = match tags {
+        // It was made between the two answers, by somebody else at this very moment.
+        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => {
+            patiently(SHORT, || bucket.tags()).await?
+        }
+        answered => answered?,
+    };
+    match tags {
         Observed::Set(mut tags) => Ok(tags
             .remove(CREATION_TAG)
             .map_or(Look::There, Look::Unfinished)),

@@ -1,7 +1,5 @@
 //! Requests to the W&B server: who asks, how often, and what the lack of an answer means.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -21,17 +19,14 @@ use url::Url;
 
 use super::ApiKey;
 use super::error::{Error, Kind};
+use super::pauses;
 use crate::transport::{Transport, host_and_port};
 
 /// Longer than a working server needs for an answer and its body.
 const ANSWER: Duration = Duration::from_secs(60);
 
-/// Tries of a request that may be sent again, and the pause before the next, which doubles.
+/// Tries of a request that may be sent again.
 const ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(400);
-
-/// The longest that a server's `Retry-After` is obeyed.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A list of 9999 teams or members is a few megabytes (W&B SCIM page, "itemsPerPage"); ten times that is no answer of W&B's.
 const LARGEST: usize = 64 << 20;
@@ -182,22 +177,22 @@ impl Api {
             let sent = self.sent(request, login).await;
             let pause = match &sent {
                 // The server did nothing of it.
-                Ok(raw) if raw.status == 429 => raw.retry_after.or(Some(backoff(attempt))),
+                Ok(raw) if raw.status == 429 => raw.retry_after.or(Some(pauses::backoff(attempt))),
                 Ok(raw) if matches!(raw.status, 500 | 502..=504) && request.repeatable => {
-                    raw.retry_after.or(Some(backoff(attempt)))
+                    raw.retry_after.or(Some(pauses::backoff(attempt)))
                 }
                 Err(error)
                     if request.repeatable
                         && matches!(error.kind(), Kind::TimedOut | Kind::Interrupted) =>
                 {
-                    Some(backoff(attempt))
+                    Some(pauses::backoff(attempt))
                 }
                 _ => None,
             };
             match pause {
                 Some(pause) if attempt < ATTEMPTS => {
                     tracing::info!(operation = request.operation, ?pause, "asking W&B again");
-                    sleep(pause.min(LONGEST_PAUSE)).await;
+                    sleep(pause).await;
                     attempt += 1;
                 }
                 _ => return sent,
@@ -262,7 +257,7 @@ impl Api {
         let header = |name| answer.headers().get(name).map(str::to_owned);
         let status = answer.status().as_u16();
         let (etag, location) = (header("etag"), header("location"));
-        let retry_after = header("retry-after").and_then(|text| text.trim().parse().ok());
+        let retry_after = header("retry-after").and_then(|text| pauses::asked_for(text.trim()));
         let mut stream = ByteStream::new(answer.take_body());
         let mut body = Vec::new();
         loop {
@@ -284,7 +279,7 @@ impl Api {
         Ok(Raw {
             status,
             etag,
-            retry_after: retry_after.map(Duration::from_secs),
+            retry_after,
             location,
             body,
         })
@@ -382,16 +377,6 @@ pub(super) fn words_of(body: &Json) -> Option<String> {
 
 fn is_page(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
-}
-
-/// Full jitter, so that many runs do not come back at the same moment.
-fn backoff(attempt: u32) -> Duration {
-    let most = PAUSE * 2u32.pow(attempt);
-    let random = RandomState::new().build_hasher().finish();
-    // Of a number below a thousand nothing is lost.
-    #[expect(clippy::cast_precision_loss, reason = "it is below a thousand")]
-    let part = (random % 1000) as f64 / 1000.0;
-    PAUSE / 4 + most.mul_f64(part)
 }
 
 /// All causes in one line, outermost first.

@@ -108,6 +108,12 @@ impl Error {
         &self.host
     }
 
+    /// The HTTP status, where there was an answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
     /// What the server said.
     #[must_use]
     pub fn message(&self) -> Option<&str> {

@@ -66,7 +66,8 @@ impl Api {
             .asked(operation, TEAM_STORAGE, json!({ "name": team }), true)
             .await?;
         let entity = &data["entity"];
-        if entity.is_null() {
+        // A user and an organization are entities, too.
+        if entity.is_null() || entity["isTeam"] == false {
             return Err(self.error(Kind::Absent, operation));
         }
         let info = &entity["settings"]["storageBucketInfo"];
@@ -104,7 +105,14 @@ impl Api {
     pub(super) async fn user_name(&self) -> Result<Option<String>, Error> {
         match self.asked("Viewer", VIEWER, json!({}), true).await {
             Ok(data) => Ok(data["viewer"]["username"].as_str().map(str::to_owned)),
-            Err(error) if matches!(error.kind(), Kind::Unauthorized) => Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    Kind::Unauthorized | Kind::Forbidden | Kind::Refused | Kind::NotOffered
+                ) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -132,8 +140,14 @@ impl Api {
                     .error(Kind::NotOffered, operation)
                     .told(&error.to_string()));
             }
-            Err(error) if matches!(error.kind(), Kind::NotFound) => {
-                return Err(self.error(Kind::NotOffered, operation));
+            // No such path, no such method there, no such function.
+            Err(error)
+                if matches!(error.kind(), Kind::NotFound)
+                    || matches!(error.status(), Some(405 | 501)) =>
+            {
+                return Err(self
+                    .error(Kind::NotOffered, operation)
+                    .told(&error.to_string()));
             }
             Err(error) => return Err(error),
         };
@@ -142,12 +156,11 @@ impl Api {
             .is_some_and(|errors| !errors.is_empty());
         if failed {
             let words = words_of(&answer).unwrap_or_default();
-            let kind = if is_unknown(&words) {
-                Kind::NotOffered
-            } else if answer["errors"][0]["extensions"]["code"] == "PERMISSION_ERROR" {
-                Kind::Forbidden
-            } else {
-                Kind::Refused
+            let kind = match answer["errors"][0]["extensions"]["code"].as_str() {
+                Some("GRAPHQL_VALIDATION_FAILED") => Kind::NotOffered,
+                _ if is_unknown(&words) => Kind::NotOffered,
+                Some("PERMISSION_ERROR") => Kind::Forbidden,
+                _ => Kind::Refused,
             };
             return Err(self.error(kind, operation).told(&words));
         }

@@ -8,6 +8,7 @@ mod error;
 mod graphql;
 mod helm;
 mod netrc;
+mod pauses;
 mod scim;
 mod settings;
 mod settings_file;

@@ -165,7 +165,11 @@ impl Api {
         let listed = plain(self.scim(&get(operation, path)).await?.body);
         let found = listed["Resources"].as_array();
         let found = found.or(listed["resources"].as_array());
-        let user = found.and_then(|users| users.first());
+        // A server may not know the filter.
+        let user = found
+            .into_iter()
+            .flatten()
+            .find(|user| is_called(user, word));
         Ok(user
             .and_then(|user| user["id"].as_str())
             .map(|id| User { id: id.to_owned() }))
@@ -214,6 +218,22 @@ impl Api {
             etag: etag.or_else(|| text(&body["meta"]["version"])),
         })
     }
+}
+
+/// Whether that is the user's name or an e-mail address of the user: one object in W&B's answers, a list of them in the standard (RFC 7643 §4.1.2).
+fn is_called(user: &Json, word: &str) -> bool {
+    let emails = match &user["emails"] {
+        Json::Array(emails) => emails.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut words = emails
+        .iter()
+        .map(|email| &email["value"])
+        .chain([&user["userName"]]);
+    words.any(|own| {
+        own.as_str()
+            .is_some_and(|own| own.eq_ignore_ascii_case(word))
+    })
 }
 
 fn get(operation: &'static str, path: String) -> Request<'static> {

@@ -116,6 +116,22 @@ async fn a_create_that_must_wait_for_its_name_looks_whether_somebody_made_the_bu
     assert_eq!(scene.keys(), json!([]));
 }
 
+/// Of the two questions of a create's look the listing finds the bucket and the tags came a moment before it: somebody made it in between.
+#[tokio::test]
+async fn a_bucket_that_somebody_makes_between_two_answers_exists_already() {
+    let mut scene = Scene::on(Store::Aws).await;
+    let config = scene.config(vec![]);
+    let location = json!({ "LocationConstraint": "eu-west-1" });
+    let named = json!({ "Bucket": scene.bucket, "CreateBucketConfiguration": location });
+    scene.reader.get("create_bucket", named);
+    let asks_for_tags = |call: &str| call.starts_with("GET") && call.contains("?tagging");
+    scene.proxy.first(1, asks_for_tags, TOO_EARLY);
+    let found = scene.driver.apply(&config).await;
+    assert!(format!("{found:?}").contains("exists already"), "{found:?}");
+    assert!(scene.driver.state.is_null() && scene.reader.exists(&scene.bucket));
+    assert_eq!(scene.keys(), json!([]));
+}
+
 #[tokio::test]
 async fn an_answer_that_the_bucket_is_gone_is_not_believed_while_others_show_it() {
     let mut scene = Scene::on(Store::Aws).await;

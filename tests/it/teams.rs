@@ -431,3 +431,86 @@ async fn what_is_no_answer_of_wandbs_is_told_and_keeps_the_state(
     assert!(found.has_error() && told.contains(said), "{told}");
     assert!(!scene.driver.state.is_null());
 }
+
+/// What W&B says of a team that the key's organization does not have.
+fn absent(skip: usize) -> Json {
+    let body = json!({ "detail": "team not found", "status": "404" });
+    json!({ "action": "answer", "status": 404, "method": "GET", "path": "^/scim/Groups/", "skip": skip, "times": 9, "body": body })
+}
+
+#[tokio::test]
+async fn a_team_that_only_the_keys_organization_lacks_is_neither_forgotten_nor_called_deleted() {
+    let mut scene = Scene::on("multi-tenant").await;
+    let config = scene.config(vec![("on_destroy", "delete".into())]);
+    scene.apply(&config).await;
+    scene.wandb.faults(json!([absent(0)])).await;
+    let found = scene.driver.refresh().await;
+    assert!(
+        words(&found).contains("not in the key's organization"),
+        "{found:?}"
+    );
+    scene.wandb.tell("DELETE", "faults", json!({})).await;
+    scene.wandb.faults(json!([absent(1)])).await;
+    let told = scene.fail(&Value::Null).await;
+    assert!(told.contains("not in the key's organization"), "{told}");
+    assert!(!scene.driver.state.is_null() && scene.wandb.team("omega").await.is_object());
+}
+
+#[tokio::test]
+async fn a_team_is_not_forgotten_while_half_of_wandb_is_silent() {
+    let mut scene = Scene::on("multi-tenant").await;
+    let config = scene.config(vec![]);
+    scene.apply(&config).await;
+    let silent = json!({ "action": "answer", "status": 503, "path": "^/graphql", "times": 9 });
+    scene.wandb.faults(json!([absent(0), silent])).await;
+    let found = scene.driver.refresh().await;
+    assert!(
+        found.has_error() && !scene.driver.state.is_null(),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_filter_does_not_put_a_stranger_into_the_team() {
+    let mut scene = Scene::on("multi-tenant").await;
+    let stranger = json!({ "id": "VXNlcjo5OTk=", "userName": "eve", "emails": { "Value": "eve@example.com" } });
+    let all = json!({ "Resources": [stranger], "totalResults": 1 });
+    let fault = json!({ "action": "answer", "status": 200, "method": "GET", "path": "^/scim/Users", "times": 9, "body": all });
+    scene.wandb.faults(json!([fault])).await;
+    let config = scene.config(vec![("members", set(&["ann@example.com"]))]);
+    let told = scene.fail(&config).await;
+    assert!(
+        told.contains("Unknown members") && scene.posts().await == 0,
+        "{told}"
+    );
+}
+
+/// Nothing says that every server that speaks SCIM shows its GraphQL to this key.
+#[rstest]
+#[tokio::test]
+async fn a_server_without_graphql_makes_keeps_and_changes_a_team_whose_storage_nobody_confirms(
+    #[values(403, 404, 405, 501)] status: u16,
+) {
+    let mut scene = Scene::on("self-managed").await;
+    let fault = json!({ "action": "answer", "status": status, "path": "^/graphql", "times": 999 });
+    scene.wandb.faults(json!([fault])).await;
+    let config = scene.config(vec![]);
+    let told = scene.apply(&config).await;
+    assert!(told.contains("is not confirmed"), "{told}");
+    let verified = scene.driver.state.get("storage_verified");
+    assert_eq!(verified, &Value::from(false));
+    let config = scene.config(vec![("members", set(&["member"]))]);
+    scene.apply(&config).await;
+    let team = scene.wandb.team("omega").await;
+    assert!(team["members"]["member"].is_string(), "{team}");
+}
+
+#[tokio::test]
+async fn an_older_server_whose_graphql_names_no_user_refuses_the_key_and_not_the_function() {
+    let mut scene = Scene::on("old").await;
+    let fault = json!({ "action": "answer", "status": 404, "path": "^/graphql", "times": 999 });
+    scene.wandb.faults(json!([fault])).await;
+    let config = scene.config(vec![]);
+    let told = scene.fail(&config).await;
+    assert!(told.contains("does not accept the W&B API key"), "{told}");
+}

@@ -1,11 +1,12 @@
 //! The end: the team is forgotten, or deleted where that was asked for.
 
+use super::absence::{self, Unseen};
 use super::model;
 use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, DeleteRequest};
 use crate::messages;
 use crate::provider::Configuration;
-use crate::wandb::{Api, Error, Kind};
+use crate::wandb::{Api, Kind};
 
 /// Forgets or deletes the team.
 pub(super) async fn delete(
@@ -30,24 +31,24 @@ pub(super) async fn delete(
     let now = "The team is still there, as far as anybody can say, and stays in the state.";
     match operation.run(remove(api, model::id(&prior), name)).await {
         Ok(Ok(())) => Applied::gone(),
-        Ok(Err(error)) if matches!(error.kind(), Kind::NotOffered) => {
+        Ok(Err(Unseen::Call(error))) if matches!(error.kind(), Kind::NotOffered) => {
             Applied::failed(messages::team::cannot_be_deleted(name, &error))
         }
-        Ok(Err(error)) => Applied::failed(messages::team::call_failed(&doing, now, &error)),
+        Ok(Err(unseen)) => Applied::failed(unseen.tell(&doing, now, name)),
         Err(cause) => Applied::failed(messages::store::interrupted(&doing, now, "delete", cause)),
     }
 }
 
 /// Deletes the team, if it is there, and looks whether it is gone where the answer was lost.
-async fn remove(api: &Api, id: &str, name: &str) -> Result<(), Error> {
+async fn remove(api: &Api, id: &str, name: &str) -> Result<(), Unseen> {
     if api.get_team(id).await?.is_none() {
-        return Ok(());
+        return absence::confirm(api.team_storage(name).await);
     }
     let Err(error) = api.delete_team(name).await else {
         return Ok(());
     };
     match error.is_ambiguous() && api.get_team(id).await?.is_none() {
         true => Ok(()),
-        false => Err(error),
+        false => Err(error.into()),
     }
 }

@@ -1,5 +1,6 @@
 //! `wandb_team_storage`: a W&B team on a bucket of one's own. The storage of a team can never be changed.
 
+mod absence;
 mod create;
 mod delete;
 mod import;

@@ -94,7 +94,7 @@ fn refuse_change(prior: &Value, plan: &mut Plan) {
 
 /// Which storage W&B offers where (W&B BYOB page, "Availability matrix").
 fn refuse_the_unavailable(configuration: &Configuration, plan: &mut Plan) {
-    match configuration.deployment() {
+    match configuration.deployment_of_teams() {
         Err(found) => plan.diagnostics.append(found),
         Ok(deployment) => {
             let word = plan.planned.get("storage_bucket").get("provider").as_str();

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::absence::{self, Unseen};
 use super::{members, model};
-use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, ReadRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
-use crate::wandb::{Api, Error, Kind, Team};
+use crate::wandb::{Api, Error, Team};
 
 /// Looks at the team and its storage at the same time.
 pub(super) async fn read(
@@ -39,30 +39,11 @@ pub(super) async fn read(
     }
 }
 
-/// Why a team could not be read.
-enum Unread {
-    Call(Error),
-    /// The key's organization has no such team, and there is one.
-    Elsewhere,
-}
-
-impl Unread {
-    fn tell(&self, doing: &str, now: &str, name: &str) -> Diagnostics {
-        match self {
-            Self::Call(error) => messages::team::call_failed(doing, now, error).into(),
-            Self::Elsewhere => messages::team::other_organization(name).into(),
-        }
-    }
-}
-
 /// Writes what is true into the state; whether the team is there.
-async fn look(api: &Api, name: &str, state: &mut Value) -> Result<bool, Unread> {
+async fn look(api: &Api, name: &str, state: &mut Value) -> Result<bool, Unseen> {
     let (team, told) = tokio::join!(api.get_team(model::id(state)), api.team_storage(name));
-    let Some(team) = team.map_err(Unread::Call)? else {
-        return match told {
-            Ok(_) => Err(Unread::Elsewhere),
-            Err(_) => Ok(false),
-        };
+    let Some(team) = team? else {
+        return absence::confirm(told).map(|()| false);
     };
     match told {
         Ok(told) => {
@@ -77,23 +58,14 @@ async fn look(api: &Api, name: &str, state: &mut Value) -> Result<bool, Unread> 
             state.set("storage_verified", verified.into());
         }
         // What the server does not tell stays as it was.
-        Err(error)
-            if matches!(
-                error.kind(),
-                Kind::NotOffered | Kind::Forbidden | Kind::Unauthorized | Kind::Absent
-            ) =>
-        {
+        Err(error) if absence::tells_nothing(&error) => {
             state.set("storage_verified", false.into());
         }
-        Err(error) => return Err(Unread::Call(error)),
+        Err(error) => return Err(error.into()),
     }
     if let Some(words) = model::members(state) {
-        let asked = members::resolve(api, &words, Some(&team))
-            .await
-            .map_err(Unread::Call)?;
-        let now = present(api, &team, asked.by_id)
-            .await
-            .map_err(Unread::Call)?;
+        let asked = members::resolve(api, &words, Some(&team)).await?;
+        let now = present(api, &team, asked.by_id).await?;
         state.set("members", Value::set_of_strings(now));
     }
     Ok(true)

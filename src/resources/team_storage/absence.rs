@@ -1,0 +1,49 @@
+//! What it means that W&B shows no such team. SCIM shows those of one organization, the default one of the key's owner; GraphQL knows the others.
+
+use crate::framework::diagnostic::Diagnostics;
+use crate::messages;
+use crate::wandb::{Error, Kind, Storage};
+
+/// Why nobody can say what is true of a team.
+pub(super) enum Unseen {
+    /// A call failed.
+    Call(Error),
+    /// The key's organization has no such team, and there is one.
+    Elsewhere,
+}
+
+impl Unseen {
+    /// In words; `doing` and `now` as of any call that failed.
+    pub(super) fn tell(&self, doing: &str, now: &str, team: &str) -> Diagnostics {
+        match self {
+            Self::Call(error) => messages::team::call_failed(doing, now, error).into(),
+            Self::Elsewhere => messages::team::other_organization(team, now).into(),
+        }
+    }
+}
+
+impl From<Error> for Unseen {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// A team that SCIM says does not exist, by what GraphQL says of it: it is gone, if this gives nothing.
+///
+/// # Errors
+/// It is there all the same, or nobody can say.
+pub(super) fn confirm(told: Result<Option<Storage>, Error>) -> Result<(), Unseen> {
+    match told {
+        Ok(_) => Err(Unseen::Elsewhere),
+        Err(error) if tells_nothing(&error) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the answer is that of a server that does not tell of that team, and never will.
+pub(super) fn tells_nothing(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::NotOffered | Kind::Forbidden | Kind::Unauthorized | Kind::Absent
+    )
+}

@@ -30,11 +30,17 @@ pub trait Resource: Send + Sync {
         let _ = (request, plan);
     }
 
-    /// Whether null in the state says only that nobody could tell, as after an import: a value in its place is written down, and is no change that
-    /// needs another object.
-    fn null_is_unread(&self, private: &Private) -> bool {
-        let _ = private;
-        false
+    /// Of the attributes that by the schema need another object, those whose change really does. Fewer than were found where a change is only another way
+    /// of writing the same, or writes down what nobody could read before.
+    fn replacements(
+        &self,
+        found: Vec<Path>,
+        prior: &Value,
+        planned: &Value,
+        private: &Private,
+    ) -> Vec<Path> {
+        let _ = (prior, planned, private);
+        found
     }
 
     /// Makes the object. A state without an error is complete; with an error, it is what exists (Terraform marks it tainted);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{bucket, provider, store, team};
+use super::{bucket, provider, store, team, team_creation, wandb as calls};
 use crate::clouds::s3::Inventory;
 use crate::clouds::{Cloud, Error, Kind, TlsProblem};
 use crate::framework::diagnostic::{Diagnostic, Severity};
@@ -218,47 +218,76 @@ fn messages_about_an_operation_that_was_ended() {
 }
 
 #[test]
-fn messages_about_a_team() {
+fn messages_about_a_team_to_be_made() {
     let error = |kind| wandb::Error::sample(kind, 400, "In the server's own words.");
-    let (name, storage) = ("omega", Path::of("storage_bucket").attribute("name"));
-    let refused = error(wandb::Kind::Refused);
+    let name = "omega";
+    let storage = wandb::Storage {
+        path: Some("omega".to_owned()),
+        ..wandb::Storage::new("minio:9000/acme".to_owned(), wandb::Provider::Minio)
+    };
+    let other = wandb::Storage::new("other".to_owned(), wandb::Provider::Gcp);
     let words = ["The bucket does not exist.".to_owned()];
+    let lost = error(wandb::Kind::Interrupted);
     let text = written(&[
-        team::exists(name, "VGVhbTox"),
-        team::taken(name, &error(wandb::Kind::Exists)),
-        team::refused(name, "AWS", &refused),
-        team::unusable(name, &words),
-        team::storage_warning(name, "CORS lacks PUT"),
-        team::untested(name, &error(wandb::Kind::NotOffered)),
-        team::ignored(name, None),
-        team::ignored(
-            name,
-            Some(&wandb::Storage::new(
-                "other".to_owned(),
-                wandb::Provider::Gcp,
-            )),
-        ),
-        team::unverified(name, &error(wandb::Kind::NotOffered)),
-        team::unknown_members(name, &words, "No team was made."),
-        team::lost(name, &error(wandb::Kind::Interrupted)),
-        team::unclear(
-            name,
-            &error(wandb::Kind::Interrupted),
-            &error(wandb::Kind::Unavailable),
-        ),
-        team::perhaps_ours(name, "VGVhbTox", &error(wandb::Kind::TimedOut)),
+        team_creation::exists(name, "VGVhbTox"),
+        team_creation::taken(name, &error(wandb::Kind::Exists)),
+        team_creation::refused(name, &storage, &error(wandb::Kind::Refused)),
+        team_creation::unusable(name, &storage, &words, "No team was made."),
+        team_creation::storage_warning(name, "CORS lacks PUT"),
+        team_creation::untested(&error(wandb::Kind::NotOffered)),
+        team_creation::ignored(name, None),
+        team_creation::ignored(name, Some(&other)),
+        team_creation::named_otherwise("Omega", name),
+        team_creation::unverified(name, "it did not answer in time"),
+        team_creation::unknown_members(name, &words, "No team was made."),
+        team_creation::lost(name, &lost),
+        team_creation::unclear(name, &lost, "W&B did not answer in time"),
+        team_creation::perhaps_ours(name, "VGVhbTox", None, &lost),
+        team_creation::perhaps_ours(name, "VGVhbTox", Some(&None), &lost),
+        team_creation::perhaps_ours(name, "VGVhbTox", Some(&Some(other)), &lost),
+        team_creation::unavailable("AZURE"),
+        team_creation::no_storage(name),
+        team_creation::half_an_identity("azure_client_id"),
+        team_creation::no_container(true),
+        team_creation::no_container(false),
+        team_creation::no_host(),
+    ]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_a_team() {
+    let (name, path) = ("omega", Path::of("storage_bucket").attribute("name"));
+    let not_offered =
+        wandb::Error::sample(wandb::Kind::NotOffered, 400, "In the server's own words.");
+    let asked = wandb::Storage {
+        kms_key_id: Some("key".to_owned()),
+        ..wandb::Storage::new("acme".to_owned(), wandb::Provider::Aws)
+    };
+    let told = wandb::Storage {
+        kms_key_id: Some("another".to_owned()),
+        ..asked.clone()
+    };
+    let found = |id: &str, name: &str| wandb::Team {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        members: Vec::new(),
+        etag: None,
+    };
+    let text = written(&[
+        team::on_another_storage(name, Some(&told), &asked),
+        team::on_another_storage(name, None, &asked),
         team::taken_from_configuration(name),
-        team::immutable(name, &storage, true, true),
-        team::immutable(name, &storage, false, true),
-        team::changed_after_the_plan(name),
+        team::immutable(name, &path, true, true),
+        team::immutable(name, &path, false, true),
         team::protected(name),
         team::end(name, true),
         team::end(name, false),
-        team::cannot_be_deleted(name, &error(wandb::Kind::NotOffered)),
-        team::unavailable("AZURE"),
-        team::no_storage(name),
+        team::cannot_be_deleted(name, &not_offered),
         team::gone(name),
         team::no_such_team("psi"),
+        team::on_no_bucket(name),
+        team::two_teams(name, &found("VGVhbTox", name), &found(name, "psi")),
         team::other_organization(name, "The state is kept as it was."),
     ]);
     insta::assert_snapshot!(text);
@@ -284,7 +313,7 @@ fn messages_about_a_call_to_wandb_that_failed() {
     ];
     let found = kinds.map(|kind| {
         let error = wandb::Error::sample(kind, 400, "In the server's own words.");
-        team::call_failed("Creating the team \"omega\"", "No team was made.", &error)
+        calls::call_failed("Creating the team \"omega\"", "No team was made.", &error)
     });
     insta::assert_snapshot!(written(&found));
 }

@@ -7,6 +7,8 @@ pub mod bucket;
 pub mod provider;
 pub mod store;
 pub mod team;
+pub mod team_creation;
+pub mod wandb;
 
 #[cfg(test)]
 mod catalogue;

@@ -112,9 +112,9 @@ pub fn bad_ca_bundle(fault: &str) -> Diagnostic {
 #[must_use]
 pub fn not_known_yet(what: &str) -> Diagnostic {
     Diagnostic::warning(
-        "The provider cannot look at the store yet",
+        "The provider cannot look at the server yet",
         format!(
-            "{what} in the provider block is known only after apply. The state is taken as it is, without a look at the store; drift \
+            "{what} in the provider block is known only after apply. The state is taken as it is, without a look at the server; drift \
              will be found by the next plan."
         ),
     )
@@ -149,7 +149,9 @@ pub fn not_on_multi_tenant(path: Path) -> Diagnostic {
 pub fn wandb_setting(cause: &str) -> Diagnostic {
     Diagnostic::error(
         "The settings of W&B cannot be used",
-        format!("{cause}. Nothing was changed."),
+        format!(
+            "{cause}. Nothing was changed.\n\nCorrect it where it stands. A key is made in W&B, \"User settings\", \"API keys\", and shown there once."
+        ),
     )
 }
 

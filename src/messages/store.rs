@@ -29,7 +29,7 @@ pub fn interrupted(doing: &str, now: &str, attribute: &str, cause: Interrupted) 
         Interrupted::TimedOut(limit) => (
             format!("{doing} took longer than {} seconds", limit.as_secs()),
             format!(
-                "Find out why the store is slow, or give it more time with `timeouts.{attribute}`, and apply again."
+                "Find out why it is slow, or give it more time with `timeouts.{attribute}`, and apply again."
             ),
         ),
     };

@@ -142,7 +142,7 @@ impl Configuration {
             return Err(messages::provider::no_api_key(&origin).into());
         };
         let doing = "Preparing the connection to W&B";
-        let failed = |error| messages::team::call_failed(doing, "Nothing was changed.", &error);
+        let failed = |error| messages::wandb::call_failed(doing, "Nothing was changed.", &error);
         Ok(Api::new(&url, key).map_err(failed)?)
     }
 

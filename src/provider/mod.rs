@@ -52,8 +52,8 @@ pub struct Wandb {
 impl Provider for Wandb {
     fn schema(&self) -> Schema {
         Schema {
-            description: "Makes the storage of your own that Weights & Biases keeps your data in (\"bring your own bucket\"), as W&B demands it, and proves \
-                          that it works."
+            description: "Makes the storage of your own that Weights & Biases keeps your data in (\"bring your own bucket\"), as W&B demands it, proves that \
+                          it works, and makes the teams on it."
                 .to_owned(),
             attributes: attributes(),
             ..Schema::default()

@@ -160,7 +160,9 @@ pub async fn prove<E: From<ProofFailure>>(
             }
         };
         let objects = patient_objects(&probe, bucket, wish, extent, browsers).map_err(E::from);
-        tokio::try_join!(objects, upload, beside).map(drop)
+        // To the end, also where one fails early: an upload that is begun while nobody waits for it would stay.
+        let (objects, upload, beside) = tokio::join!(objects, upload, beside);
+        objects.and(upload).and(beside)
     };
     let tried = tried.await;
     let removed = probe.remove();

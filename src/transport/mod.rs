@@ -14,7 +14,7 @@ use url::Url;
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
 /// Longer than any of our small requests takes on a service that works.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How bytes get there. Cheap to clone; nothing is connected before a request needs it.
 #[derive(Clone)]
@@ -54,12 +54,12 @@ impl Transport {
         })
     }
 
-    /// For requests that the SDK does not send.
+    /// For requests that the SDK does not send, whose answer may take that long to begin.
     #[must_use]
-    pub(crate) fn connector(&self) -> Connector {
+    pub(crate) fn connector(&self, answer: Duration) -> Connector {
         let limits = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(ATTEMPT_TIMEOUT)
+            .read_timeout(answer)
             .build();
         self.connect(limits)
     }

@@ -9,8 +9,6 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
@@ -18,7 +16,9 @@ use tokio::time::{sleep, timeout};
 use url::Url;
 
 use super::ApiKey;
+use super::answer::{Answer, Raw, is_of_scim};
 use super::error::{Error, Kind};
+use super::login::Login;
 use super::pauses;
 use crate::transport::{Transport, host_and_port};
 
@@ -35,20 +35,11 @@ const LARGEST: usize = 64 << 20;
 pub struct Api {
     base: Url,
     host: String,
-    key: ApiKey,
+    pub(super) key: ApiKey,
     transport: Transport,
     connector: OnceLock<Connector>,
     /// How SCIM takes the key, once that was found out.
-    login: OnceCell<Login>,
-}
-
-/// How a key is shown to SCIM (W&B SCIM page, "Authentication").
-#[derive(Debug, Clone)]
-enum Login {
-    /// As it is: servers from v0.79.0 on.
-    Bearer,
-    /// As the password of that user; a service account has no name.
-    Basic(String),
+    pub(super) login: OnceCell<Login>,
 }
 
 /// A request.
@@ -60,24 +51,32 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<&'a Json>,
     /// The state of the thing that the request is meant for.
     pub(super) etag: Option<&'a str>,
+    pub(super) again: Again,
+}
+
+/// When a request may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Whoever sends it decides.
+    Never,
+    /// When the server put it off and did nothing of it.
+    WhenPutOff,
     /// Doing it twice does no more than doing it once.
-    pub(super) repeatable: bool,
+    Always,
 }
 
-/// An answer that is a success.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Json,
-    pub(super) etag: Option<String>,
-}
-
-/// What came back, whatever it says.
-struct Raw {
-    status: u16,
-    etag: Option<String>,
-    retry_after: Option<Duration>,
-    location: Option<String>,
-    body: Vec<u8>,
+impl Request<'_> {
+    /// A question, which may be asked again.
+    pub(super) fn get(operation: &'static str, path: String) -> Self {
+        Self {
+            operation,
+            method: "GET",
+            path,
+            body: None,
+            etag: None,
+            again: Again::Always,
+        }
+    }
 }
 
 impl Api {
@@ -107,12 +106,14 @@ impl Api {
 
     /// Asks SCIM.
     pub(super) async fn scim(&self, request: &Request<'_>) -> Result<Answer, Error> {
-        if self.login.get().is_none() && request.repeatable {
+        if self.login.get().is_none() && request.again == Again::Always {
             // Almost every server knows the plain key: the first question finds that out on the way.
             let answer = self.repeated(request, &self.header(&Login::Bearer)).await?;
             if answer.status != 401 {
-                // Another question may have found it out at the same time.
-                let _ = self.login.set(Login::Bearer);
+                if is_of_scim(&answer) {
+                    // Another question may have found it out at the same time.
+                    let _ = self.login.set(Login::Bearer);
+                }
                 return self.understood(request.operation, answer);
             }
         }
@@ -132,57 +133,27 @@ impl Api {
         Error::new(kind, operation, &self.host)
     }
 
-    /// Older servers do not know the plain key, and want a user's key with the user's name: which form it is tells only a try.
-    async fn find_login(&self) -> Result<Login, Error> {
-        let operation = "GET /scim/Users";
-        let look = Request {
-            operation,
-            method: "GET",
-            path: "/scim/Users?filter=userName%20eq%20%22%22".to_owned(),
-            body: None,
-            etag: None,
-            repeatable: true,
-        };
-        let nobody = Login::Basic(String::new());
-        for login in [Login::Bearer, nobody] {
-            let answer = self.repeated(&look, &self.header(&login)).await?;
-            if answer.status != 401 {
-                return Ok(login);
-            }
-        }
-        let Some(user) = self.user_name().await? else {
-            return Err(self.error(Kind::Unauthorized, operation).with_status(401));
-        };
-        let login = Login::Basic(user);
-        let answer = self.repeated(&look, &self.header(&login)).await?;
-        match answer.status {
-            401 => Err(self.failure(operation, &answer)),
-            _ => Ok(login),
-        }
-    }
-
-    fn header(&self, login: &Login) -> SecretString {
-        let key = self.key.key.expose_secret();
-        match login {
-            Login::Bearer => format!("Bearer {key}"),
-            Login::Basic(user) => format!("Basic {}", STANDARD.encode(format!("{user}:{key}"))),
-        }
-        .into()
-    }
-
     /// Sends a request, again where that can do no harm and the failure may pass.
-    async fn repeated(&self, request: &Request<'_>, login: &SecretString) -> Result<Raw, Error> {
+    pub(super) async fn repeated(
+        &self,
+        request: &Request<'_>,
+        login: &SecretString,
+    ) -> Result<Raw, Error> {
         let mut attempt = 1;
         loop {
             let sent = self.sent(request, login).await;
             let pause = match &sent {
                 // The server did nothing of it.
-                Ok(raw) if raw.status == 429 => raw.retry_after.or(Some(pauses::backoff(attempt))),
-                Ok(raw) if matches!(raw.status, 500 | 502..=504) && request.repeatable => {
+                Ok(raw) if raw.status == 429 && request.again != Again::Never => {
+                    raw.retry_after.or(Some(pauses::backoff(attempt)))
+                }
+                Ok(raw)
+                    if matches!(raw.status, 500 | 502..=504) && request.again == Again::Always =>
+                {
                     raw.retry_after.or(Some(pauses::backoff(attempt)))
                 }
                 Err(error)
-                    if request.repeatable
+                    if request.again == Again::Always
                         && matches!(error.kind(), Kind::TimedOut | Kind::Interrupted) =>
                 {
                     Some(pauses::backoff(attempt))
@@ -206,7 +177,9 @@ impl Api {
         let prepared =
             prepared.map_err(|words| self.error(Kind::Refused, operation).told(&words))?;
         let exchange = async {
-            let connector = self.connector.get_or_init(|| self.transport.connector());
+            let connector = self
+                .connector
+                .get_or_init(|| self.transport.connector(ANSWER));
             let answer = connector.call(prepared).await;
             self.read(
                 operation,
@@ -232,11 +205,16 @@ impl Api {
             .set_uri(format!("{base}{}", request.path))
             .map_err(|error| words(&error))?;
         let headers = prepared.headers_mut();
-        let content = match request.path.starts_with("/scim") {
+        let of_scim = request.path.starts_with("/scim");
+        let content = match of_scim {
             true => "application/scim+json",
             false => "application/json",
         };
         let mut plain = vec![("accept", content), ("user-agent", USER_AGENT)];
+        if !of_scim {
+            // As W&B's SDK does: an administrator sees teams that he is no member of.
+            plain.push(("use-admin-privileges", "true"));
+        }
         if request.body.is_some() {
             plain.push(("content-type", content));
         }
@@ -302,60 +280,6 @@ impl Api {
         };
         self.error(kind, operation).told(&words)
     }
-
-    fn understood(&self, operation: &'static str, raw: Raw) -> Result<Answer, Error> {
-        if !(200..300).contains(&raw.status) {
-            return Err(self.failure(operation, &raw));
-        }
-        let body = match raw.body.is_empty() {
-            true => Json::Null,
-            false => serde_json::from_slice(&raw.body).map_err(|error| {
-                let words = match is_page(&raw.body) {
-                    true => "a web page".to_owned(),
-                    false => format!("no sound JSON: {error}"),
-                };
-                self.error(Kind::Garbage, operation)
-                    .with_status(raw.status)
-                    .told(&words)
-            })?,
-        };
-        Ok(Answer {
-            body,
-            etag: raw.etag,
-        })
-    }
-
-    /// What an answer that is no success means.
-    fn failure(&self, operation: &'static str, raw: &Raw) -> Error {
-        let body = serde_json::from_slice::<Json>(&raw.body).ok();
-        let words = body.as_ref().and_then(words_of);
-        let kind = match raw.status {
-            300..=399 => {
-                let host = raw.location.as_deref().and_then(|to| Url::parse(to).ok());
-                Kind::Redirected(
-                    host.as_ref()
-                        .map_or_else(|| "another path of the same host".to_owned(), host_and_port),
-                )
-            }
-            401 => Kind::Unauthorized,
-            403 => Kind::Forbidden,
-            404 if words.is_some() => Kind::Absent,
-            404 => Kind::NotFound,
-            409 => Kind::Exists,
-            412 => Kind::Changed,
-            408 => Kind::TimedOut,
-            429 => Kind::Throttled,
-            500.. => Kind::Unavailable,
-            _ => Kind::Refused,
-        };
-        let told = words.unwrap_or_else(|| match is_page(&raw.body) {
-            true => "a web page".to_owned(),
-            false => String::new(),
-        });
-        self.error(kind, operation)
-            .with_status(raw.status)
-            .told(&told)
-    }
 }
 
 /// W&B lets administrators' calls pass only from clients it knows by this name (W&B SDK, `wandb/apis/public/api.py`).
@@ -363,21 +287,6 @@ const USER_AGENT: &str = concat!(
     "W&B Public Client terraform-provider-wandb/",
     env!("CARGO_PKG_VERSION")
 );
-
-/// What W&B says of an error: SCIM in `detail`, GraphQL in the first of `errors`, its other parts in `error`.
-pub(super) fn words_of(body: &Json) -> Option<String> {
-    let texts = [
-        &body["detail"],
-        &body["errors"][0]["message"],
-        &body["error"],
-    ];
-    let text = texts.into_iter().find_map(Json::as_str);
-    text.map(str::to_owned)
-}
-
-fn is_page(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
-}
 
 /// All causes in one line, outermost first.
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {

@@ -1,6 +1,9 @@
 //! A call to W&B that failed.
 
 use std::fmt;
+use std::time::Duration;
+
+use super::pauses;
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Error {
     host: String,
     status: Option<u16>,
     message: Option<String>,
+    /// How long the server asks to wait.
+    retry_after: Option<Duration>,
 }
 
 /// The longest that a server's words are repeated, in letters.
@@ -58,6 +63,7 @@ impl Error {
             host: host.to_owned(),
             status: None,
             message: None,
+            retry_after: None,
         }
     }
 
@@ -68,14 +74,16 @@ impl Error {
         }
     }
 
-    /// With what somebody said, made fit for a terminal.
-    pub(super) fn told(self, message: &str) -> Self {
-        let plain = message.replace(char::is_control, " ");
-        let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut short = line.chars().take(WORDS).collect::<String>();
-        if short.len() < line.len() {
-            short.push('…');
+    pub(super) fn with_pause(self, retry_after: Option<Duration>) -> Self {
+        Self {
+            retry_after,
+            ..self
         }
+    }
+
+    /// With what somebody said.
+    pub(super) fn told(self, message: &str) -> Self {
+        let short = in_short(message);
         Self {
             message: (!short.is_empty()).then_some(short),
             ..self
@@ -120,6 +128,26 @@ impl Error {
         self.message.as_deref()
     }
 
+    /// How long to wait before the request is sent again that the server put off; none where it did not.
+    #[must_use]
+    pub fn put_off(&self, attempt: u32) -> Option<Duration> {
+        let pause = || self.retry_after.unwrap_or_else(|| pauses::backoff(attempt));
+        matches!(self.kind, Kind::Throttled).then(pause)
+    }
+
+    /// Whether the same question may be answered in a moment.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Throttled
+                | Kind::Unavailable
+                | Kind::TimedOut
+                | Kind::Unreachable
+                | Kind::Interrupted
+        )
+    }
+
     /// Whether the server may have done what was asked.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
@@ -128,6 +156,17 @@ impl Error {
             Kind::TimedOut | Kind::Interrupted | Kind::Unavailable | Kind::Garbage
         )
     }
+}
+
+/// Somebody's words, made fit for a terminal: one line of bounded length.
+pub(super) fn in_short(words: &str) -> String {
+    let plain = words.replace(char::is_control, " ");
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short = line.chars().take(WORDS).collect::<String>();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    short
 }
 
 impl fmt::Display for Error {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::api::{Api, Request, words_of};
+use super::api::{Again, Api, Request};
 use super::error::{Error, Kind};
 use super::storage::{Provider, Storage};
 
@@ -29,12 +29,12 @@ impl Api {
     /// Has W&B try the bucket: what it finds.
     ///
     /// # Errors
-    /// The call that failed; `NotOffered` where the server has no such test, or cannot be told of all that matters.
+    /// The call that failed; `NotOffered` where the server has no such test, cannot be told of all that matters, or gives no result.
     pub async fn test_storage(&self, storage: &Storage) -> Result<Vec<Finding>, Error> {
         let operation = "testBucketStoreConnection";
         let ask = async |input: Json| {
             let variables = json!({ "input": input });
-            self.asked(operation, TEST_CONNECTION, variables, true)
+            self.asked(operation, TEST_CONNECTION, variables, Again::Always)
                 .await
         };
         let data = match ask(whole_input(storage)).await {
@@ -47,13 +47,14 @@ impl Api {
             }
             other => other?,
         };
-        let findings = data[operation].as_array().into_iter().flatten();
-        Ok(findings
-            .map(|finding| Finding {
-                is_error: finding["severity"] != "WARN",
-                message: finding["message"].as_str().unwrap_or_default().to_owned(),
-            })
-            .collect())
+        let Some(findings) = data[operation].as_array() else {
+            return Err(self.error(Kind::NotOffered, operation));
+        };
+        let found = findings.iter().map(|finding| Finding {
+            is_error: finding["severity"] != "WARN",
+            message: self.without_key(finding["message"].as_str().unwrap_or_default()),
+        });
+        Ok(found.collect())
     }
 
     /// The storage of a team, as far as the server tells: its name, provider and key. None is W&B's own or the instance's.
@@ -63,7 +64,12 @@ impl Api {
     pub async fn team_storage(&self, team: &str) -> Result<Option<Storage>, Error> {
         let operation = "TeamStorage";
         let data = self
-            .asked(operation, TEAM_STORAGE, json!({ "name": team }), true)
+            .asked(
+                operation,
+                TEAM_STORAGE,
+                json!({ "name": team }),
+                Again::Always,
+            )
             .await?;
         let entity = &data["entity"];
         // A user and an organization are entities, too.
@@ -77,7 +83,8 @@ impl Api {
         let text = |field: &str| info[field].as_str().map(str::to_owned);
         let provider = text("provider").and_then(|word| word.parse::<Provider>().ok());
         let (Some(name), Some(provider)) = (text("name"), provider) else {
-            return Err(self.error(Kind::Garbage, operation));
+            let words = "the server tells a storage in other words than W&B's";
+            return Err(self.error(Kind::NotOffered, operation).told(words));
         };
         Ok(Some(Storage {
             kms_key_id: text("kmsKeyID").filter(|key| !key.is_empty()),
@@ -93,7 +100,12 @@ impl Api {
     pub async fn delete_team(&self, team: &str) -> Result<(), Error> {
         let operation = "deleteTeam";
         let data = self
-            .asked(operation, DELETE_TEAM, json!({ "name": team }), false)
+            .asked(
+                operation,
+                DELETE_TEAM,
+                json!({ "name": team }),
+                Again::WhenPutOff,
+            )
             .await?;
         match data[operation]["success"] == true {
             true => Ok(()),
@@ -103,7 +115,7 @@ impl Api {
 
     /// The name of the user whose key it is; none where it is a service account's.
     pub(super) async fn user_name(&self) -> Result<Option<String>, Error> {
-        match self.asked("Viewer", VIEWER, json!({}), true).await {
+        match self.asked("Viewer", VIEWER, json!({}), Again::Always).await {
             Ok(data) => Ok(data["viewer"]["username"].as_str().map(str::to_owned)),
             Err(error)
                 if matches!(
@@ -122,7 +134,7 @@ impl Api {
         operation: &'static str,
         query: &str,
         variables: Json,
-        repeatable: bool,
+        again: Again,
     ) -> Result<Json, Error> {
         let body = json!({ "query": query, "variables": variables });
         let request = Request {
@@ -131,7 +143,7 @@ impl Api {
             path: "/graphql".to_owned(),
             body: Some(&body),
             etag: None,
-            repeatable,
+            again,
         };
         let answer = match self.graphql(&request).await {
             Ok(answer) => answer.body,
@@ -141,10 +153,7 @@ impl Api {
                     .told(&error.to_string()));
             }
             // No such path, no such method there, no such function.
-            Err(error)
-                if matches!(error.kind(), Kind::NotFound)
-                    || matches!(error.status(), Some(405 | 501)) =>
-            {
+            Err(error) if matches!(error.status(), Some(404 | 405 | 501)) => {
                 return Err(self
                     .error(Kind::NotOffered, operation)
                     .told(&error.to_string()));
@@ -155,7 +164,7 @@ impl Api {
             .as_array()
             .is_some_and(|errors| !errors.is_empty());
         if failed {
-            let words = words_of(&answer).unwrap_or_default();
+            let words = self.words_of(&answer).unwrap_or_default();
             let kind = match answer["errors"][0]["extensions"]["code"].as_str() {
                 Some("GRAPHQL_VALIDATION_FAILED") => Kind::NotOffered,
                 _ if is_unknown(&words) => Kind::NotOffered,
@@ -179,6 +188,7 @@ fn is_unknown(words: &str) -> bool {
         "Unknown argument",
         "is not defined by type",
         "Expected type",
+        "nknown field",
     ];
     signs.iter().any(|sign| words.contains(sign))
 }

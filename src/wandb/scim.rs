@@ -1,9 +1,10 @@
-//! Teams and users through W&B's SCIM interface (W&B SCIM page; RFC 7643, RFC 7644).
+//! Teams through W&B's SCIM interface (W&B SCIM page; RFC 7643, RFC 7644).
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json, json};
 
-use super::api::{Answer, Api, Request};
+use super::answer::Answer;
+use super::api::{Again, Api, Request};
 use super::error::{Error, Kind};
 use super::storage::Storage;
 
@@ -32,13 +33,6 @@ pub struct Member {
     pub name: Option<String>,
 }
 
-/// A user of the organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// W&B's id.
-    pub id: String,
-}
-
 impl Api {
     /// The team of that name, if there is one.
     ///
@@ -47,7 +41,7 @@ impl Api {
     pub async fn find_team(&self, name: &str) -> Result<Option<Team>, Error> {
         let operation = "GET /scim/Groups";
         let path = format!("/scim/Groups?filter={}", equals("displayName", name));
-        let listed = self.scim(&get(operation, path)).await?;
+        let listed = self.scim(&Request::get(operation, path)).await?;
         let listed = plain(listed.body);
         let found = listed["Resources"].as_array();
         let Some(found) = found.or(listed["resources"].as_array()) else {
@@ -79,7 +73,7 @@ impl Api {
     /// The call that failed.
     pub async fn get_team(&self, id: &str) -> Result<Option<Team>, Error> {
         let operation = "GET /scim/Groups/{id}";
-        match self.scim(&get(operation, one(id))).await {
+        match self.scim(&Request::get(operation, one(id))).await {
             Ok(answer) => self.answered(operation, answer).map(Some),
             Err(error) if matches!(error.kind(), Kind::Absent) => Ok(None),
             Err(error) => Err(error),
@@ -89,7 +83,7 @@ impl Api {
     /// Makes a team. It is sent once: a lost answer must be cleared up by looking, not by sending it again.
     ///
     /// # Errors
-    /// The call that failed; `Exists` where the name is taken.
+    /// The call that failed; `Exists` where the name is taken. One that the server put off ([`Error::put_off`]) did nothing.
     pub async fn create_team(
         &self,
         name: &str,
@@ -109,7 +103,7 @@ impl Api {
             path: "/scim/Groups".to_owned(),
             body: Some(&body),
             etag: None,
-            repeatable: false,
+            again: Again::Never,
         };
         let answer = self.scim(&request).await?;
         self.answered(operation, answer)
@@ -145,48 +139,13 @@ impl Api {
             body: Some(&body),
             etag: team.etag.as_deref(),
             // With a state that it is meant for, a second one that came after a lost first one fails, and the team is looked at.
-            repeatable: team.etag.is_none(),
+            again: match team.etag {
+                Some(_) => Again::WhenPutOff,
+                None => Again::Always,
+            },
         };
         let answer = self.scim(&request).await?;
         self.answered(operation, answer)
-    }
-
-    /// The user with that e-mail address or name, if there is one.
-    ///
-    /// # Errors
-    /// The call that failed.
-    pub async fn find_user(&self, word: &str) -> Result<Option<User>, Error> {
-        let operation = "GET /scim/Users";
-        let attribute = match word.contains('@') {
-            true => "emails.value",
-            false => "userName",
-        };
-        let path = format!("/scim/Users?filter={}", equals(attribute, word));
-        let listed = plain(self.scim(&get(operation, path)).await?.body);
-        let found = listed["Resources"].as_array();
-        let found = found.or(listed["resources"].as_array());
-        // A server may not know the filter.
-        let user = found
-            .into_iter()
-            .flatten()
-            .find(|user| is_called(user, word));
-        Ok(user
-            .and_then(|user| user["id"].as_str())
-            .map(|id| User { id: id.to_owned() }))
-    }
-
-    /// Whether that is the id of a user; service accounts are none (W&B SCIM page: they are not listed).
-    ///
-    /// # Errors
-    /// The call that failed.
-    pub async fn is_user(&self, id: &str) -> Result<bool, Error> {
-        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
-        let path = format!("/scim/Users/{id}");
-        match self.scim(&get("GET /scim/Users/{id}", path)).await {
-            Ok(_) => Ok(true),
-            Err(error) if matches!(error.kind(), Kind::Absent) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     fn answered(&self, operation: &'static str, answer: Answer) -> Result<Team, Error> {
@@ -220,45 +179,18 @@ impl Api {
     }
 }
 
-/// Whether that is the user's name or an e-mail address of the user: one object in W&B's answers, a list of them in the standard (RFC 7643 §4.1.2).
-fn is_called(user: &Json, word: &str) -> bool {
-    let emails = match &user["emails"] {
-        Json::Array(emails) => emails.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let mut words = emails
-        .iter()
-        .map(|email| &email["value"])
-        .chain([&user["userName"]]);
-    words.any(|own| {
-        own.as_str()
-            .is_some_and(|own| own.eq_ignore_ascii_case(word))
-    })
-}
-
-fn get(operation: &'static str, path: String) -> Request<'static> {
-    Request {
-        operation,
-        method: "GET",
-        path,
-        body: None,
-        etag: None,
-        repeatable: true,
-    }
-}
-
 fn one(id: &str) -> String {
     format!("/scim/Groups/{}", utf8_percent_encode(id, NON_ALPHANUMERIC))
 }
 
 /// A filter, ready for a query (RFC 7644 §3.4.2.2: the value is a JSON string).
-fn equals(attribute: &str, value: &str) -> String {
+pub(super) fn equals(attribute: &str, value: &str) -> String {
     let filter = format!("{attribute} eq {}", Json::from(value));
     utf8_percent_encode(&filter, NON_ALPHANUMERIC).to_string()
 }
 
 /// The same with every field in its spelling of the standard: W&B writes some with a capital letter (W&B SCIM page, samples).
-fn plain(body: Json) -> Json {
+pub(super) fn plain(body: Json) -> Json {
     match body {
         Json::Object(fields) => Json::Object(
             fields

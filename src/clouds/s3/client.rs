@@ -15,7 +15,7 @@ use url::Url;
 
 use super::bucket::Bucket;
 use crate::clouds::{self, Error};
-use crate::transport::{Transport, host_and_port, timeouts};
+use crate::transport::{ATTEMPT_TIMEOUT, Transport, host_and_port, timeouts};
 
 /// Where a store is and how to use it.
 #[derive(Clone)]
@@ -119,6 +119,7 @@ impl Client {
 
     /// For requests that the SDK does not send: pre-signed URLs and preflights.
     pub(super) fn connector(&self) -> &Connector {
-        self.connector.get_or_init(|| self.transport.connector())
+        self.connector
+            .get_or_init(|| self.transport.connector(ATTEMPT_TIMEOUT))
     }
 }

@@ -7,7 +7,7 @@ use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::guard::{guarded, panicked};
 use crate::framework::outcome;
 use crate::framework::path::Path;
-use crate::framework::plan::{plan, replacements, replacements_of_known};
+use crate::framework::plan::{plan, replacements};
 use crate::framework::private::Private;
 use crate::framework::resource::{
     Applied, CreateRequest, DeleteRequest, MoveRequest, Plan, PlanRequest, ReadRequest,
@@ -82,11 +82,10 @@ impl Server {
             Ok(private) => private,
             Err(damaged) => return unchanged(input, damaged_private(&damaged)),
         };
-        let (planned, mut requires_replace) =
-            plan(entry.schema(), &input.config, &input.prior, &input.proposed);
-        if entry.thing.null_is_unread(&private) {
-            requires_replace = replacements_of_known(requires_replace, &input.prior);
-        }
+        let (planned, found) = plan(entry.schema(), &input.config, &input.prior, &input.proposed);
+        let requires_replace = entry
+            .thing
+            .replacements(found, &input.prior, &planned, &private);
         let mut plan = Plan {
             planned,
             requires_replace,
@@ -146,10 +145,8 @@ impl Server {
             return outcome::of_create(applied, entry.schema(), &planned, &operation);
         }
         // The plan was to keep the object: what asks for another one was unknown then.
-        let mut moved = replacements(entry.schema(), &prior, &planned);
-        if entry.thing.null_is_unread(&private) {
-            moved = replacements_of_known(moved, &prior);
-        }
+        let moved = replacements(entry.schema(), &prior, &planned);
+        let moved = entry.thing.replacements(moved, &prior, &planned, &private);
         if !moved.is_empty() {
             return refuse(input, moved.iter().map(identity_changed).collect());
         }

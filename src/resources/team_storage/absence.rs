@@ -16,7 +16,7 @@ impl Unseen {
     /// In words; `doing` and `now` as of any call that failed.
     pub(super) fn tell(&self, doing: &str, now: &str, team: &str) -> Diagnostics {
         match self {
-            Self::Call(error) => messages::team::call_failed(doing, now, error).into(),
+            Self::Call(error) => messages::wandb::call_failed(doing, now, error).into(),
             Self::Elsewhere => messages::team::other_organization(team, now).into(),
         }
     }
@@ -40,10 +40,11 @@ pub(super) fn confirm(told: Result<Option<Storage>, Error>) -> Result<(), Unseen
     }
 }
 
-/// Whether the answer is that of a server that does not tell of that team, and never will.
+/// Whether the answer is that of a server that does not tell of that team, and will not when it is asked again. W&B's GraphQL is not documented: what it refuses in
+/// words of its own is no failure of the team.
 pub(super) fn tells_nothing(error: &Error) -> bool {
     matches!(
         error.kind(),
-        Kind::NotOffered | Kind::Forbidden | Kind::Unauthorized | Kind::Absent
+        Kind::NotOffered | Kind::Forbidden | Kind::Unauthorized | Kind::Absent | Kind::Refused
     )
 }

@@ -1,6 +1,11 @@
 //! Making the team: everything is checked before the request that nobody can take back, and it is sent once.
 
-use super::{members, model};
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::members::Directory;
+use super::model;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
@@ -12,6 +17,12 @@ use crate::wandb::{Api, Error, Kind, Storage, Team};
 
 /// What is true when nothing was sent.
 const NOTHING: &str = "No team was made.";
+
+/// Tries of the request, where the server puts it off.
+const TRIES: u32 = 5;
+
+/// For a look at what was made, which must end also when the time of the create itself is over.
+const TIME_TO_LOOK: Duration = Duration::from_secs(60);
 
 /// Makes the team on its storage.
 pub(super) async fn create(
@@ -26,7 +37,7 @@ pub(super) async fn create(
         Err(found) => return Applied::failed(found),
     };
     let Some(storage) = model::storage(&planned) else {
-        return Applied::failed(messages::team::no_storage(&name));
+        return Applied::failed(messages::team_creation::no_storage(&name));
     };
     let doing = model::doing("Creating", &name);
     let ready = operation.run(prepare(api, &planned, &name, &storage)).await;
@@ -38,26 +49,32 @@ pub(super) async fn create(
             return Applied::failed(stopped);
         }
     };
-    // Once the request is on its way nobody may stop waiting for its answer: the team would be there and known to no one.
-    let team = match api.create_team(&name, &people, &storage).await {
+    let asked = Asked {
+        name: &name,
+        people: &people,
+        storage: &storage,
+    };
+    let team = match make(api, operation, &asked).await {
         Ok(team) => team,
-        Err(error) if error.is_ambiguous() => match clear_up(api, &name, &storage, &error).await {
-            Ok(team) => team,
-            Err(found) => return Applied::failed(found),
-        },
-        Err(error) => return Applied::failed(refused(&doing, &name, &storage, &error)),
+        Err(found) => return Applied::failed(found),
     };
     planned.set("id", team.id.as_str().into());
-    let confirmed = confirm(api, &name, &storage, &mut planned).await;
-    let failed = confirmed.has_error();
-    said.append(confirmed);
-    if failed {
-        tracing::warn!(
-            team = name,
-            "the team is not on the storage that was asked for"
-        );
+    planned.set("storage_verified", false.into());
+    operation.record(planned.clone(), Private::default());
+    if team.name != name {
+        said.push(messages::team_creation::named_otherwise(&name, &team.name));
     }
+    let (verified, found) = confirm(api, &team.name, &storage).await;
+    planned.set("storage_verified", verified.into());
+    said.append(found);
     Applied::state(planned, Private::default()).with(said)
+}
+
+/// What W&B is asked for.
+struct Asked<'a> {
+    name: &'a str,
+    people: &'a [String],
+    storage: &'a Storage,
 }
 
 /// Everything that can be known before: the name is free, the users exist, and W&B can use the bucket.
@@ -69,20 +86,27 @@ async fn prepare(
 ) -> Result<(Vec<String>, Diagnostics), Diagnostics> {
     let doing = model::doing("Creating", name);
     let failed = |error: &Error| -> Diagnostics {
-        messages::team::call_failed(&doing, NOTHING, error).into()
+        messages::wandb::call_failed(&doing, NOTHING, error).into()
     };
     let words = model::members(planned).unwrap_or_default();
     let (team, people, findings) = tokio::join!(
         api.find_team(name),
-        members::resolve(api, &words, None),
+        async {
+            Directory::open(api, &words, None)
+                .await?
+                .resolve(&words, None)
+                .await
+        },
         api.test_storage(storage),
     );
     if let Some(team) = team.map_err(|error| failed(&error))? {
-        return Err(messages::team::exists(name, &team.id).into());
+        return Err(messages::team_creation::exists(name, &team.id).into());
     }
     let people = people.map_err(|error| failed(&error))?;
     if !people.unknown.is_empty() {
-        return Err(messages::team::unknown_members(name, &people.unknown, NOTHING).into());
+        return Err(
+            messages::team_creation::unknown_members(name, &people.unknown, NOTHING).into(),
+        );
     }
     let mut said = Diagnostics::none();
     match findings {
@@ -91,54 +115,124 @@ async fn prepare(
                 findings.into_iter().partition(|finding| finding.is_error);
             if !errors.is_empty() {
                 let words = errors.into_iter().map(|finding| finding.message);
-                return Err(messages::team::unusable(name, &words.collect::<Vec<_>>()).into());
+                let words = words.collect::<Vec<_>>();
+                return Err(
+                    messages::team_creation::unusable(name, storage, &words, NOTHING).into(),
+                );
             }
             for warning in warnings {
-                said.push(model::finding(name, &warning.message));
+                said.push(messages::team_creation::storage_warning(
+                    name,
+                    &warning.message,
+                ));
             }
         }
+        // What cannot be undone is not done without a test that W&B has and could not run.
+        Err(error) if error.may_pass() => return Err(failed(&error)),
         // W&B's interface for that is not documented: its absence stops nothing, since W&B tests the bucket again when it makes the team.
-        Err(error) => said.push(messages::team::untested(name, &error)),
+        Err(error) => said.push(messages::team_creation::untested(&error)),
     }
-    Ok((people.by_id.into_keys().collect(), said))
+    Ok((people.users.into_keys().collect(), said))
+}
+
+/// Sends the request that makes the team: again only where the server put it off and did nothing. Once it is on its way nobody may stop waiting for its answer: the
+/// team would be there and known to no one.
+async fn make(api: &Api, operation: &Operation, asked: &Asked<'_>) -> Result<Team, Diagnostics> {
+    let mut attempt = 1;
+    loop {
+        let Asked {
+            name,
+            people,
+            storage,
+        } = asked;
+        let error = match api.create_team(name, people, storage).await {
+            Ok(team) => return Ok(team),
+            Err(error) => error,
+        };
+        match error.put_off(attempt) {
+            Some(pause) if attempt < TRIES => {
+                let doing = model::doing("Creating", name);
+                let waited = operation.run(sleep(pause)).await;
+                waited.map_err(|cause| {
+                    messages::store::interrupted(&doing, NOTHING, "create", cause)
+                })?;
+                attempt += 1;
+            }
+            _ if error.is_ambiguous() => return clear_up(api, asked, &error).await,
+            _ => return Err(refused(api, asked, &error).await.into()),
+        }
+    }
 }
 
 /// Why the server made no team.
-fn refused(doing: &str, name: &str, storage: &Storage, error: &Error) -> Diagnostic {
+async fn refused(api: &Api, asked: &Asked<'_>, error: &Error) -> Diagnostic {
+    let name = asked.name;
     match error.kind() {
-        Kind::Exists => messages::team::taken(name, error),
-        Kind::Refused => messages::team::refused(name, &storage.provider.to_string(), error),
-        _ => messages::team::call_failed(doing, NOTHING, error),
+        // Somebody may have made it a moment ago.
+        Kind::Exists => match api.find_team(name).await {
+            Ok(Some(team)) => messages::team_creation::exists(name, &team.id),
+            _ => messages::team_creation::taken(name, error),
+        },
+        Kind::Refused => messages::team_creation::refused(name, asked.storage, error),
+        _ => messages::wandb::call_failed(&model::doing("Creating", name), NOTHING, error),
     }
 }
 
 /// The answer was lost, and the request is never sent again: who looks finds the team, or nothing.
-async fn clear_up(
-    api: &Api,
-    name: &str,
-    storage: &Storage,
-    lost: &Error,
-) -> Result<Team, Diagnostics> {
-    let found = match api.find_team(name).await {
-        Ok(Some(team)) => team,
-        Ok(None) => return Err(messages::team::lost(name, lost).into()),
-        Err(error) => return Err(messages::team::unclear(name, lost, &error).into()),
+async fn clear_up(api: &Api, asked: &Asked<'_>, lost: &Error) -> Result<Team, Diagnostics> {
+    let name = asked.name;
+    let looked = timeout(TIME_TO_LOOK, async {
+        tokio::join!(api.find_team(name), api.team_storage(name))
+    });
+    let Ok((found, told)) = looked.await else {
+        return Err(
+            messages::team_creation::unclear(name, lost, "W&B did not answer in time").into(),
+        );
     };
-    // It was not there a moment ago, and somebody else may have made it since: on the same storage it is as good as ours.
-    match api.team_storage(name).await {
-        Ok(Some(told)) if model::is_same(&told, storage) => Ok(found),
-        _ => Err(messages::team::perhaps_ours(name, &found.id, lost).into()),
+    let found = match found {
+        Ok(Some(team)) => team,
+        Ok(None) => return Err(messages::team_creation::lost(name, lost).into()),
+        Err(error) => {
+            return Err(messages::team_creation::unclear(name, lost, &error.to_string()).into());
+        }
+    };
+    // It was not there a moment ago, and somebody else may have made it since: on the same storage, with the same members, it is as good as ours.
+    let on_it =
+        matches!(&told, Ok(Some(told)) if model::differences(told, asked.storage).is_empty());
+    let has = |id: &String| found.members.iter().any(|member| member.id == *id);
+    match on_it && asked.people.iter().all(has) {
+        true => Ok(found),
+        false => {
+            Err(
+                messages::team_creation::perhaps_ours(name, &found.id, told.as_ref().ok(), lost)
+                    .into(),
+            )
+        }
     }
 }
 
-/// Reads the storage back: an older server ignores what it does not know (W&B SCIM page; the field is of 2026).
-async fn confirm(api: &Api, name: &str, storage: &Storage, state: &mut Value) -> Diagnostics {
-    let told = api.team_storage(name).await;
-    let verified = matches!(&told, Ok(Some(told)) if model::is_same(told, storage));
-    state.set("storage_verified", verified.into());
-    match told {
-        Ok(Some(_)) if verified => Diagnostics::none(),
-        Ok(told) => messages::team::ignored(name, told.as_ref()).into(),
-        Err(error) => messages::team::unverified(name, &error).into(),
-    }
+/// Reads the storage back: an older server ignores what it does not know (W&B SCIM page; the field is of 2026). Gives whether it was confirmed.
+async fn confirm(api: &Api, name: &str, storage: &Storage) -> (bool, Diagnostics) {
+    let told = match timeout(TIME_TO_LOOK, api.team_storage(name)).await {
+        Ok(Ok(told)) => told,
+        Ok(Err(error)) => {
+            return (
+                false,
+                messages::team_creation::unverified(name, &error.to_string()).into(),
+            );
+        }
+        Err(_) => {
+            let late = messages::team_creation::unverified(name, "it did not answer in time");
+            return (false, late.into());
+        }
+    };
+    let Some(told) = told else {
+        return (false, messages::team_creation::ignored(name, None).into());
+    };
+    let found = match model::differences(&told, storage).as_slice() {
+        [] => return (true, Diagnostics::none()),
+        ["name" | "provider", ..] => messages::team_creation::ignored(name, Some(&told)),
+        _ => messages::team::on_another_storage(name, Some(&told), storage),
+    };
+    (false, found.into())
 }

@@ -4,91 +4,143 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::wandb::{Api, Error, Kind, Team};
+use crate::wandb::{Api, Error, Kind, Team, User};
 
 /// Users that are looked up at the same time.
 const AT_ONCE: usize = 8;
 
-/// The members that are asked for, by W&B's ids, and those that nobody knows.
+/// Look-ups from which on one list of all users is less to ask for.
+const MANY: usize = 16;
+
+/// The words that name each user, by W&B's id: one user may be named in several ways.
+pub(super) type Words = BTreeMap<String, BTreeSet<String>>;
+
+/// The members that are asked for, and those that nobody knows.
 pub(super) struct Asked {
-    /// The word for each id.
-    pub(super) by_id: BTreeMap<String, String>,
+    /// The users, with the words for each.
+    pub(super) users: Words,
     /// Words that name no user.
     pub(super) unknown: Vec<String>,
 }
 
-/// Finds the ids of the users that the words name; most of a team's are in the team already.
-///
-/// # Errors
-/// The call that failed.
-pub(super) async fn resolve(
-    api: &Api,
-    words: &BTreeSet<String>,
-    team: Option<&Team>,
-) -> Result<Asked, Error> {
-    let members = team.map(|team| team.members.as_slice()).unwrap_or_default();
-    let (mut by_id, mut open) = (BTreeMap::new(), Vec::new());
-    for word in words {
-        let member = members
-            .iter()
-            .find(|member| member.id == *word || member.name.as_deref() == Some(word));
-        match member {
-            Some(member) => {
-                by_id.insert(member.id.clone(), word.clone());
-            }
-            None => open.push(word.clone()),
-        }
-    }
-    let looked = stream::iter(open).map(|word| async {
-        let found = api.find_user(&word).await?;
-        Ok::<_, Error>((word, found))
-    });
-    let looked = looked.buffer_unordered(AT_ONCE);
-    let mut unknown = Vec::new();
-    for (word, user) in looked.try_collect::<Vec<_>>().await? {
-        match user {
-            Some(user) => {
-                by_id.insert(user.id, word);
-            }
-            // An id is found under no name.
-            None if !word.contains('@') => match api.is_user(&word).await {
-                Ok(true) => {
-                    by_id.insert(word.clone(), word);
-                }
-                Ok(false) => unknown.push(word),
-                Err(error) => return Err(error),
-            },
-            None => unknown.push(word),
-        }
-    }
-    Ok(Asked { by_id, unknown })
+/// Where users are looked up: all of them in one list, or one by one.
+pub(super) struct Directory<'a> {
+    api: &'a Api,
+    all: Option<Vec<User>>,
+    /// Whoever is not in the list is none.
+    complete: bool,
 }
 
-/// The users of the team that are not among the ids; service accounts are none.
-///
-/// # Errors
-/// The call that failed.
-pub(super) async fn others(
-    api: &Api,
-    team: &Team,
-    ids: &BTreeMap<String, String>,
-) -> Result<Vec<String>, Error> {
-    let strangers = team
-        .members
-        .iter()
-        .map(|member| member.id.clone())
-        .filter(|id| !ids.contains_key(id))
-        .collect::<Vec<_>>();
-    let looked = stream::iter(strangers).map(|id| async {
-        match api.is_user(&id).await {
-            Ok(is_user) => Ok((id, is_user)),
-            // Who may not be looked at cannot be told from a service account, and is left alone.
-            Err(error) if matches!(error.kind(), Kind::Forbidden) => Ok((id, false)),
-            Err(error) => Err(error),
+impl<'a> Directory<'a> {
+    /// For what is to be known of these words and this team.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub(super) async fn open(
+        api: &'a Api,
+        words: &BTreeSet<String>,
+        team: Option<&Team>,
+    ) -> Result<Self, Error> {
+        let members = team.map_or(0, |team| team.members.len());
+        let (all, complete) = match words.len().max(members) >= MANY {
+            true => {
+                let (all, complete) = api.list_users().await?;
+                (Some(all), complete)
+            }
+            false => (None, false),
+        };
+        Ok(Self { api, all, complete })
+    }
+
+    /// Finds the ids of the users that the words name; most of a team's are in the team already.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub(super) async fn resolve(
+        &self,
+        words: &BTreeSet<String>,
+        team: Option<&Team>,
+    ) -> Result<Asked, Error> {
+        let members = team.map(|team| team.members.as_slice()).unwrap_or_default();
+        let mut asked = Asked {
+            users: Words::new(),
+            unknown: Vec::new(),
+        };
+        let mut note = |id: String, word: &str| {
+            let names = asked.users.entry(id).or_default();
+            names.insert(word.to_owned());
+        };
+        let mut open = Vec::new();
+        for word in words {
+            let member = members
+                .iter()
+                .find(|member| member.id == *word || member.name.as_deref() == Some(word));
+            match member {
+                Some(member) => note(member.id.clone(), word),
+                None => open.push(word.clone()),
+            }
         }
-    });
-    let looked = looked.buffer_unordered(AT_ONCE);
-    let looked = looked.try_collect::<Vec<_>>().await?;
-    let users = looked.into_iter().filter(|(_, is_user)| *is_user);
-    Ok(users.map(|(id, _)| id).collect())
+        let looked = stream::iter(open).map(|word| async move {
+            let id = self.id_of(&word).await?;
+            Ok::<_, Error>((word, id))
+        });
+        let looked = looked.buffered(AT_ONCE);
+        for (word, id) in looked.try_collect::<Vec<_>>().await? {
+            match id {
+                Some(id) => note(id, &word),
+                None => asked.unknown.push(word),
+            }
+        }
+        Ok(asked)
+    }
+
+    /// The users of the team that are not among those; service accounts are none.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub(super) async fn others(&self, team: &Team, users: &Words) -> Result<Vec<String>, Error> {
+        let strangers = team.members.iter().map(|member| member.id.clone());
+        let strangers = strangers.filter(|id| !users.contains_key(id));
+        let strangers = strangers.collect::<Vec<_>>();
+        let looked = stream::iter(strangers).map(|id| async move {
+            let is_user = self.is_user(&id).await?;
+            Ok::<_, Error>((id, is_user))
+        });
+        let looked = looked.buffered(AT_ONCE);
+        let looked = looked.try_collect::<Vec<_>>().await?;
+        let users = looked.into_iter().filter(|(_, is_user)| *is_user);
+        Ok(users.map(|(id, _)| id).collect())
+    }
+
+    async fn id_of(&self, word: &str) -> Result<Option<String>, Error> {
+        let listed = self.all.iter().flatten();
+        let listed = listed
+            .into_iter()
+            .find(|user| user.id == word || user.is_called(word));
+        match listed {
+            Some(user) => return Ok(Some(user.id.clone())),
+            None if self.complete => return Ok(None),
+            None => {}
+        }
+        if let Some(user) = self.api.find_user(word).await? {
+            return Ok(Some(user.id));
+        }
+        // An id is found under no name.
+        let is_id = !word.contains('@') && self.api.is_user(word).await?;
+        Ok(is_id.then(|| word.to_owned()))
+    }
+
+    async fn is_user(&self, id: &str) -> Result<bool, Error> {
+        if self.all.iter().flatten().any(|user| user.id == id) {
+            return Ok(true);
+        }
+        if self.complete {
+            return Ok(false);
+        }
+        match self.api.is_user(id).await {
+            // Who may not be looked at cannot be told from a service account, and is left alone.
+            Err(error) if matches!(error.kind(), Kind::Forbidden) => Ok(false),
+            other => other,
+        }
+    }
 }

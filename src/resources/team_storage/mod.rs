@@ -15,6 +15,7 @@ use async_trait::async_trait;
 
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Operation;
+use crate::framework::path::Path;
 use crate::framework::private::Private;
 use crate::framework::resource::{
     Applied, CreateRequest, DeleteRequest, Plan, PlanRequest, ReadRequest, Resource, UpdateRequest,
@@ -51,11 +52,17 @@ impl Resource for TeamStorage {
     }
 
     async fn plan(&self, request: &PlanRequest, plan: &mut Plan) {
-        plan::plan(&self.configuration.get(), request, plan);
+        plan::plan(&self.configuration.get(), request, plan).await;
     }
 
-    fn null_is_unread(&self, private: &Private) -> bool {
-        model::is_imported(private)
+    fn replacements(
+        &self,
+        found: Vec<Path>,
+        prior: &Value,
+        planned: &Value,
+        private: &Private,
+    ) -> Vec<Path> {
+        plan::replacements(found, prior, planned, private)
     }
 
     async fn create(&self, request: CreateRequest, operation: &Operation) -> Applied {

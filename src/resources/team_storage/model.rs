@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::private::Private;
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
 use crate::wandb::{Api, Provider, Storage};
 
-/// The end that leaves the team.
+/// The end that leaves the team, and the one that does not.
 pub(super) const RETAIN: &str = "retain";
+pub(super) const DELETE: &str = "delete";
 
 /// What the private state remembers: an import, of which the server may not have told everything.
 const IMPORTED: &str = "imported";
@@ -36,13 +37,14 @@ pub(super) fn id(object: &Value) -> &str {
     object.get("id").as_str().unwrap_or_default()
 }
 
+/// Whether the team may not be destroyed: unless that was clearly said.
 pub(super) fn is_protected(object: &Value) -> bool {
-    object.get("deletion_protection").as_bool() == Some(true)
+    object.get("deletion_protection").as_bool() != Some(false)
 }
 
-/// Whether a destroy leaves the team.
+/// Whether a destroy leaves the team: unless its deletion was clearly asked for.
 pub(super) fn is_retained(object: &Value) -> bool {
-    object.get("on_destroy").as_str() == Some(RETAIN)
+    object.get("on_destroy").as_str() != Some(DELETE)
 }
 
 /// The members that are asked for; none where they are not managed.
@@ -86,23 +88,48 @@ pub(super) fn set_storage(state: &mut Value, told: Option<&Storage>) {
     let mut bucket = Value::object(STORAGE.map(|name| (name, before.get(name).clone())));
     bucket.set("name", told.name.as_str().into());
     bucket.set("provider", Value::String(told.provider.to_string()));
-    bucket.set(
-        "kms_key_id",
-        Value::optional_string(told.kms_key_id.clone()),
-    );
-    let external = told.aws_external_id.clone();
-    bucket.set("aws_external_id", Value::optional_string(external));
+    for (attribute, value) in [
+        ("kms_key_id", &told.kms_key_id),
+        ("aws_external_id", &told.aws_external_id),
+    ] {
+        if let Some(value) = value {
+            bucket.set(attribute, value.as_str().into());
+        }
+    }
     state.set("storage_bucket", bucket);
 }
 
-/// Whether what the server tells is what was asked for, as far as it tells.
-pub(super) fn is_same(told: &Storage, asked: &Storage) -> bool {
-    let key = |storage: &Storage| storage.kms_key_id.clone();
-    let external = |storage: &Storage| storage.aws_external_id.clone();
-    told.name == asked.name
-        && told.provider == asked.provider
-        && key(told) == key(asked)
-        && external(told) == external(asked)
+/// The attributes of which the server tells something else than was asked for. W&B documents neither that it tells a key and an external id nor that it
+/// sets none by itself, so of these only what both sides name is compared.
+pub(super) fn differences(told: &Storage, asked: &Storage) -> Vec<&'static str> {
+    let differ =
+        |told: &Option<String>, asked: &Option<String>, same: fn(&str, &str) -> bool| match (
+            told, asked,
+        ) {
+            (Some(told), Some(asked)) => !same(told, asked),
+            _ => false,
+        };
+    let found = [
+        ("name", told.name != asked.name),
+        ("provider", told.provider != asked.provider),
+        (
+            "kms_key_id",
+            differ(&told.kms_key_id, &asked.kms_key_id, is_same_key),
+        ),
+        (
+            "aws_external_id",
+            differ(&told.aws_external_id, &asked.aws_external_id, |a, b| a == b),
+        ),
+    ];
+    let found = found.into_iter().filter(|(_, differs)| *differs);
+    found.map(|(name, _)| name).collect()
+}
+
+/// A key by its ARN and by its bare id is the same key.
+fn is_same_key(one: &str, other: &str) -> bool {
+    let id = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+    let bare = |key: &str| !key.contains('/');
+    one == other || (bare(one) || bare(other)) && id(one) == id(other)
 }
 
 /// The private state of a team that was imported.
@@ -136,7 +163,44 @@ pub(super) fn doing(what: &str, team: &str) -> String {
     format!("{what} the team {team:?}")
 }
 
-/// A warning that a test of W&B's own gave.
-pub(super) fn finding(team: &str, message: &str) -> Diagnostic {
-    messages::team::storage_warning(team, message)
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012";
+    const ID: &str = "12345678-1234-1234-1234-123456789012";
+
+    fn on(name: &str, key: Option<&str>, external: Option<&str>) -> Storage {
+        Storage {
+            kms_key_id: key.map(str::to_owned),
+            aws_external_id: external.map(str::to_owned),
+            ..Storage::new(name.to_owned(), Provider::Aws)
+        }
+    }
+
+    #[rstest]
+    #[case::same(on("b", Some(ARN), Some("x")), on("b", Some(ARN), Some("x")), &[])]
+    #[case::bare_key(on("b", Some(ID), None), on("b", Some(ARN), None), &[])]
+    #[case::told_less(on("b", None, None), on("b", Some(ARN), Some("x")), &[])]
+    #[case::told_more(on("b", Some(ARN), Some("x")), on("b", None, None), &[])]
+    #[case::bucket(on("c", None, None), on("b", None, None), &["name"])]
+    #[case::key(on("b", Some("arn:aws:kms:r:1:key/k"), None), on("b", Some(ARN), None), &["kms_key_id"])]
+    #[case::region(on("b", Some(&ARN.replace("eu-west-1", "us-east-1")), None), on("b", Some(ARN), None), &["kms_key_id"])]
+    #[case::external(on("b", None, Some("y")), on("b", None, Some("x")), &["aws_external_id"])]
+    fn a_storage_differs_where_both_sides_name_something_and_not_the_same(
+        #[case] told: Storage,
+        #[case] asked: Storage,
+        #[case] found: &[&str],
+    ) {
+        assert_eq!(differences(&told, &asked), found);
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_end_neither_destroys_nor_deletes() {
+        for object in [Value::Null, Value::object([("on_destroy", Value::Null)])] {
+            assert!(is_protected(&object) && is_retained(&object));
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! What is checked and decided before anything is touched: above all that storage cannot change.
 
 use super::model;
-use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::path::Path;
+use crate::framework::plan::replacements_of_known;
+use crate::framework::private::Private;
 use crate::framework::resource::{Plan, PlanRequest};
 use crate::framework::value::Value;
 use crate::messages;
@@ -13,42 +15,60 @@ use crate::wandb::{Deployment, Provider};
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut found = Diagnostics::none();
     let bucket = config.get("storage_bucket");
-    let at = |attribute: &str| Path::of("storage_bucket").attribute(attribute);
     let (tenant, client) = (bucket.get("azure_tenant_id"), bucket.get("azure_client_id"));
     for (given, missing, name) in [
         (tenant, client, "azure_client_id"),
         (client, tenant, "azure_tenant_id"),
     ] {
         if given.as_str().is_some() && missing.is_null() {
-            let detail = "W&B needs the tenant and the client id of its managed identity in Azure together. Set both, or neither.";
-            found.push(
-                Diagnostic::error("Half of the Azure identity is missing", detail).at(at(name)),
-            );
+            found.push(messages::team_creation::half_an_identity(name));
         }
     }
     let provider = bucket.get("provider").as_str();
-    let (path, sub_path) = (bucket.get("path"), config.get("sub_path"));
-    if provider == Some("AZURE") && path.is_null() {
-        let detail = if sub_path.is_null() {
-            "The path of a storage in Azure begins with the container. Set `storage_bucket.path` to it."
-        } else {
-            "The path of a storage in Azure begins with the container, and `sub_path` is a folder in it. Set `storage_bucket.path` to the container."
-        };
-        found.push(Diagnostic::error("No container", detail).at(at("path")));
+    if provider == Some("AZURE") && bucket.get("path").is_null() {
+        let has_sub_path = !config.get("sub_path").is_null();
+        found.push(messages::team_creation::no_container(has_sub_path));
     }
     let name = bucket.get("name").as_str();
     if provider == Some("MINIO") && name.is_some_and(|name| !name.contains('/')) {
-        let detail = "W&B reaches a store of your own by its host, which stands before the bucket: `minio.example.com:9000/bucket`.";
-        found.push(Diagnostic::error("No host of the store", detail).at(at("name")));
+        found.push(messages::team_creation::no_host());
     }
     found
 }
 
+/// Of what by the schema needs another team, what really does.
+pub(super) fn replacements(
+    found: Vec<Path>,
+    prior: &Value,
+    planned: &Value,
+    private: &Private,
+) -> Vec<Path> {
+    // What nobody could read after an import is written down.
+    let found = match model::is_imported(private) {
+        true => replacements_of_known(found, prior),
+        false => found,
+    };
+    // The same folder may stand in `path` and in `sub_path`.
+    let place =
+        |object: &Value| [object.get("storage_bucket"), object.get("sub_path")].map(Clone::clone);
+    let same = place(planned).iter().all(Value::is_wholly_known)
+        && model::storage(prior).is_some()
+        && model::storage(prior) == model::storage(planned);
+    let is_place = |path: &Path| *path != Path::of("team");
+    found
+        .into_iter()
+        .filter(|path| !(same && is_place(path)))
+        .collect()
+}
+
 /// Completes the plan, or refuses it.
-pub(super) fn plan(configuration: &Configuration, request: &PlanRequest, plan: &mut Plan) {
+pub(super) async fn plan(configuration: &Configuration, request: &PlanRequest, plan: &mut Plan) {
     let prior = &request.prior;
     let team = model::team(prior).to_owned();
     if plan.planned.is_null() {
+        if prior.is_null() {
+            return;
+        }
         let protected = model::is_protected(prior);
         plan.diagnostics.push(match protected {
             true => messages::team::protected(&team),
@@ -65,6 +85,36 @@ pub(super) fn plan(configuration: &Configuration, request: &PlanRequest, plan: &
         refuse_change(prior, plan);
     }
     refuse_the_unavailable(configuration, plan);
+    if !plan.requires_replace.is_empty() && !plan.diagnostics.has_error() {
+        plan.diagnostics.push(messages::team::end(&team, false));
+        try_next_storage(configuration, plan).await;
+    }
+}
+
+/// A replacement deletes the team first. What would keep the new one from being made had better be known before.
+async fn try_next_storage(configuration: &Configuration, plan: &mut Plan) {
+    let planned = &plan.planned;
+    let known =
+        planned.get("storage_bucket").is_wholly_known() && !planned.get("sub_path").is_unknown();
+    let (Ok(api), Some(storage), true) = (configuration.wandb(), model::storage(planned), known)
+    else {
+        return;
+    };
+    let Ok(findings) = api.test_storage(&storage).await else {
+        // W&B's interface for that is not documented; the create tries again, and tells.
+        return;
+    };
+    let errors = findings.into_iter().filter(|finding| finding.is_error);
+    let words = errors.map(|finding| finding.message).collect::<Vec<_>>();
+    if !words.is_empty() {
+        let refusal = messages::team_creation::unusable(
+            model::team(planned),
+            &storage,
+            &words,
+            "Nothing was changed.",
+        );
+        plan.diagnostics.push(refusal);
+    }
 }
 
 /// What the server does not tell of an imported team is taken from the configuration, and is no change.
@@ -105,7 +155,7 @@ fn refuse_the_unavailable(configuration: &Configuration, plan: &mut Plan) {
             ) = (deployment, provider)
             {
                 plan.diagnostics
-                    .push(messages::team::unavailable(&provider.to_string()));
+                    .push(messages::team_creation::unavailable(&provider.to_string()));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::model::RETAIN;
+use super::model::{DELETE, RETAIN};
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::path::Path;
 use crate::framework::schema::{Attribute, Schema};
@@ -12,7 +12,7 @@ use crate::framework::value::Value;
 use crate::resources::rules;
 
 /// The words of `on_destroy`.
-const ENDS: [&str; 2] = [RETAIN, "delete"];
+const ENDS: [&str; 2] = [RETAIN, DELETE];
 
 /// The words of `provider`, in capital letters only (W&B SCIM page, "Create team").
 const PROVIDERS: [&str; 5] = ["COREWEAVE", "AWS", "AZURE", "GCP", "MINIO"];
@@ -51,7 +51,7 @@ fn wishes() -> Vec<Attribute> {
             "Folder for this team in the bucket, after `storage_bucket.path`. Several teams may share a bucket, each with a folder of its own. It can \
              never be changed.",
         ),
-        Attribute::new("members", Type::set(Type::String)).described(
+        Attribute::new("members", Type::set(Type::String)).rule(members).described(
             "The users in the team: W&B user ids, user names or e-mail addresses. Whoever else is in the team is removed; service accounts are left \
              alone. Not managed when absent.",
         ),
@@ -91,9 +91,15 @@ fn storage_bucket() -> Attribute {
             .rule(rules::one_of("Unknown storage provider", &PROVIDERS)),
             text("path", "Folder in the bucket. For `AZURE` it begins with the container.").rule(rules::sub_path),
             text("kms_key_id", "Key that encrypts the bucket, such as the ARN of a KMS key."),
-            text("aws_external_id", "External id that W&B shows AWS when it takes on a role."),
-            text("azure_tenant_id", "Tenant of Azure."),
-            text("azure_client_id", "Client id of the managed identity in Azure."),
+            text(
+                "aws_external_id",
+                "External id that W&B shows AWS, where the access that you gave W&B asks for one.",
+            ),
+            text(
+                "azure_tenant_id",
+                "Tenant of the managed identity in Azure. Needed with `azure_client_id`, unless the W&B server has a key for the storage account.",
+            ),
+            text("azure_client_id", "Client id of the managed identity in Azure; see `azure_tenant_id`."),
         ],
     )
     .required()
@@ -108,9 +114,26 @@ fn results() -> Vec<Attribute> {
             "W&B's id of the team. An import takes it, or the name of the team.",
         ),
         Attribute::bool("storage_verified").computed().described(
-            "Whether the W&B server confirmed that the team keeps its data in this bucket. `false` where the server does not tell, as older ones.",
+            "Whether the W&B server confirmed that the team keeps its data in this bucket. `false` where the server does not tell, as older ones. What is never \
+             confirmed: `path`, `sub_path` and the ids of Azure, which no server tells.",
         ),
     ]
+}
+
+/// Words that could name nobody.
+fn members(value: &Value, path: &Path) -> Diagnostics {
+    let empty =
+        |word: &Value| word.is_null() || word.as_str().is_some_and(|word| word.trim().is_empty());
+    if !value
+        .elements()
+        .is_some_and(|words| words.iter().any(empty))
+    {
+        return Diagnostics::none();
+    }
+    let detail = "A member is empty. Name users by W&B's user id, user name or e-mail address, or take the entry out.";
+    Diagnostic::error("Empty member", detail)
+        .at(path.clone())
+        .into()
 }
 
 /// The two pages of W&B that say what a name may hold do not agree, so what neither allows is a warning.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{members, model};
+use super::members::Directory;
+use super::model;
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, UpdateRequest};
@@ -23,14 +24,6 @@ pub(super) async fn update(
         ..
     } = request;
     let name = model::team(&prior).to_owned();
-    let imported = model::is_imported(&private);
-    // What was unknown at plan time may turn out to be a change.
-    let changes = model::team(&planned) != name
-        || !imported && model::storage(&planned) != model::storage(&prior);
-    if changes {
-        let refusal = messages::team::changed_after_the_plan(&name);
-        return Applied::state(prior, private).with(refusal);
-    }
     planned.set("id", prior.get("id").clone());
     if let Some(words) = model::members(&planned)
         && model::members(&prior).as_ref() != Some(&words)
@@ -48,11 +41,12 @@ pub(super) async fn update(
         let found = match changed {
             Ok(Ok(())) => Diagnostics::none(),
             Ok(Err(Unchanged::Call(error))) => {
-                messages::team::call_failed(&doing, now, &error).into()
+                messages::wandb::call_failed(&doing, now, &error).into()
             }
             Ok(Err(Unchanged::Gone)) => messages::team::gone(&name).into(),
             Ok(Err(Unchanged::Strangers(words))) => {
-                messages::team::unknown_members(&name, &words, "Nothing was changed.").into()
+                messages::team_creation::unknown_members(&name, &words, "Nothing was changed.")
+                    .into()
             }
             Err(cause) => messages::store::interrupted(&doing, now, "update", cause).into(),
         };
@@ -82,17 +76,17 @@ async fn change(
     loop {
         let team = api.get_team(id).await.map_err(Unchanged::Call)?;
         let team = team.ok_or(Unchanged::Gone)?;
-        let asked = members::resolve(api, words, Some(&team))
-            .await
-            .map_err(Unchanged::Call)?;
+        let directory = Directory::open(api, words, Some(&team));
+        let directory = directory.await.map_err(Unchanged::Call)?;
+        let asked = directory.resolve(words, Some(&team));
+        let asked = asked.await.map_err(Unchanged::Call)?;
         if !asked.unknown.is_empty() {
             return Err(Unchanged::Strangers(asked.unknown));
         }
-        let remove = members::others(api, &team, &asked.by_id)
-            .await
-            .map_err(Unchanged::Call)?;
+        let remove = directory.others(&team, &asked.users);
+        let remove = remove.await.map_err(Unchanged::Call)?;
         let is_member = |id: &String| team.members.iter().any(|member| member.id == *id);
-        let add = asked.by_id.into_keys().filter(|id| !is_member(id));
+        let add = asked.users.into_keys().filter(|id| !is_member(id));
         let add = add.collect::<Vec<_>>();
         if add.is_empty() && remove.is_empty() {
             return Ok(());

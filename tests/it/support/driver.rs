@@ -80,6 +80,11 @@ impl Driver {
         build(&self.schema.attributes)
     }
 
+    /// What the provider says of the configuration alone.
+    pub fn validate(&self, config: &Value) -> Diagnostics {
+        self.server.validate_resource(self.ty, config, true)
+    }
+
     /// Reads the object. An error keeps the state.
     pub async fn refresh(&mut self) -> Diagnostics {
         if self.state.is_null() {

@@ -3,6 +3,7 @@
 usage: bench.py TERRAFORM PROVIDER MINIO_ENV MOTO_ENV WANDB_ENV
 """
 
+import json
 import os
 import re
 import resource
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -280,6 +282,46 @@ def teams():
         several.run("destroy", "-auto-approve", f"-parallelism={parallelism}")
 
 
+def bucket_and_team(count):
+    return (
+        bucket(count, verify=False)
+        + f"""
+resource "wandb_team_storage" "this" {{
+  count               = {count}
+  team                = "bench-${{count.index}}"
+  storage_bucket      = wandb_byob_bucket.this[count.index].storage_bucket
+  deletion_protection = false
+  on_destroy          = "delete"
+}}
+"""
+    )
+
+
+def buckets_and_teams():
+    print(f"{BUCKETS} buckets, each with a team, {ROUND_TRIP * 1000:.0f} ms a round trip")
+    known = json.dumps({"MINIO": {"access_key": USER, "secret_key": PASSWORD, "region": "us-east-1"}})
+    urllib.request.urlopen(urllib.request.Request(f"{WANDB_URL}/_fake/stores", known.encode(), method="PUT"))
+    wires = [Wire(int(url.rsplit(":", 1)[1]), ROUND_TRIP) for url in (ENDPOINT, WANDB_URL)]
+    store, wandb = (f"http://127.0.0.1:{wire.port}" for wire in wires)
+
+    def workspace(count):
+        made = Workspace(bucket_and_team(count), store)
+        made.environment["WANDB_BASE_URL"] = wandb
+        return made
+
+    one = workspace(1)
+    one.run("apply", "-auto-approve")
+    # A team waits for its bucket.
+    depth = sum(wire.depth()[0] for wire in wires)
+    one.run("destroy", "-auto-approve")
+    several = workspace(BUCKETS)
+    for parallelism in (PARALLELISM, 50):
+        _, took = several.cost("apply", "-auto-approve", f"-parallelism={parallelism}")
+        latency = BUCKETS / parallelism * depth * ROUND_TRIP
+        row(f"at parallelism {parallelism}: apply / the latency of their own calls, {depth} deep", took / latency, "x")
+        several.run("destroy", "-auto-approve", f"-parallelism={parallelism}")
+
+
 def size():
     print("Release")
     with tempfile.TemporaryDirectory() as directory:
@@ -296,6 +338,7 @@ def main():
     aws()
     many()
     teams()
+    buckets_and_teams()
     size()
     left = [found["Name"] for found in s3.list_buckets()["Buckets"]]
     if left:

@@ -1,5 +1,7 @@
 //! Teams on buckets, through the real Terraform: the examples, what can never change, many at once, and where no key may appear.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -49,23 +51,18 @@ async fn the_example_on_minio_makes_bucket_and_team_in_one_apply() {
 }
 
 #[rstest]
-#[case::one("complete/team-on-aws", "multi-tenant", &["omega"])]
-#[case::several("complete/several-teams-on-one-bucket", "multi-tenant", &["omega", "psi"])]
-#[case::beside_the_instance("complete/instance-and-team", "self-managed", &["omega"])]
+#[case::one("complete/team-on-aws", &["omega"])]
+#[case::several("complete/several-teams-on-one-bucket", &["omega", "psi"])]
 #[tokio::test]
 async fn the_examples_on_aws_make_buckets_and_teams_in_one_apply(
     #[case] example: &str,
-    #[case] flavour: &str,
     #[case] teams: &[&str],
 ) {
     let store = Server::moto("us-east-1");
-    let (wandb, mut terraform) = scene(flavour, "AWS", &store).await;
+    let (wandb, mut terraform) = scene("multi-tenant", "AWS", &store).await;
     let bucket = name("ta");
     terraform.use_aws(&store);
     terraform.env("TF_VAR_bucket", &bucket);
-    let buckets = json!({ "instance": name("ti"), "team": bucket });
-    terraform.env("TF_VAR_buckets", &buckets.to_string());
-    terraform.env("TF_VAR_wandb_role", "arn:aws:iam::111122223333:role/wandb");
     terraform.copy_example(example);
     terraform.apply().succeeded();
     terraform.plan_is_empty();
@@ -79,6 +76,38 @@ async fn the_examples_on_aws_make_buckets_and_teams_in_one_apply(
                 .contains(":key/")
         );
     }
+    terraform.destroy().succeeded();
+}
+
+#[tokio::test]
+async fn the_example_of_an_instance_and_a_team_on_one_bucket_makes_the_team_once_it_is_registered()
+{
+    let store = Server::moto("us-east-1");
+    let (wandb, mut terraform) = scene("self-managed", "AWS", &store).await;
+    let nothing = json!({ "supported_file_stores": ["s3://elsewhere"] });
+    wandb.tell("PATCH", "flavour", nothing).await;
+    let bucket = name("ti");
+    terraform.use_aws(&store);
+    terraform.env("TF_VAR_bucket", &bucket);
+    terraform.env("TF_VAR_wandb_role", "arn:aws:iam::111122223333:role/wandb");
+    terraform.copy_example("complete/instance-and-team");
+    terraform.apply().succeeded();
+    assert!(wandb.team("omega").await.is_null());
+
+    terraform.env("TF_VAR_registered", "true");
+    terraform
+        .apply()
+        .failed_with(&["GORILLA_SUPPORTED_FILE_STORES", &bucket]);
+    assert!(wandb.team("omega").await.is_null());
+
+    let address = terraform.output("supported_file_stores");
+    let registered = json!({ "supported_file_stores": [address] });
+    wandb.tell("PATCH", "flavour", registered).await;
+    terraform.apply().succeeded();
+    terraform.plan_is_empty();
+    let team = wandb.team("omega").await;
+    assert_eq!(team["storage"]["name"], bucket.as_str(), "{team}");
+    assert_eq!(team["storage"]["path"], "teams/omega", "{team}");
     terraform.destroy().succeeded();
 }
 
@@ -173,6 +202,100 @@ async fn a_plan_that_would_change_what_can_never_change_is_an_error_that_names_i
     assert!(wandb.team("psi").await.is_null());
 }
 
+/// A team that may go, on some storage whose form alone the stand-in checks.
+fn unprotected(team: &str, path: &str) -> String {
+    let storage = format!("name = \"wandb-storage\", provider = \"GCP\", path = {path:?}");
+    let rest = format!("team = {team:?}\n  deletion_protection = false\n  on_destroy = \"delete\"");
+    configuration(&storage, &rest)
+}
+
+#[rstest]
+#[case::storage("omega", "b", "storage_bucket")]
+#[case::name("psi", "a", "team")]
+#[tokio::test]
+async fn a_team_that_may_go_is_replaced_and_the_plan_says_what_forces_it_and_what_is_lost(
+    #[case] team: &str,
+    #[case] path: &str,
+    #[case] forced: &str,
+) {
+    let store = Server::minio("plain");
+    let (wandb, terraform) = scene("self-managed", "MINIO", &store).await;
+    terraform.write("main.tf", &unprotected("omega", "a"));
+    terraform.apply().succeeded();
+    let before = wandb.team("omega").await;
+    terraform.write("main.tf", &unprotected(team, path));
+    let plan = terraform.plan();
+    assert_eq!(plan.code, 2, "{}", plan.text);
+    for words in [
+        "# forces replacement",
+        "must be replaced",
+        "will be deleted with everything in it",
+        forced,
+    ] {
+        assert!(plan.words().contains(words), "{words}: {}", plan.text);
+    }
+    terraform.apply().succeeded();
+    terraform.plan_is_empty();
+    let now = wandb.team(team).await;
+    assert_eq!(now["storage"]["path"], path);
+    assert_ne!(now["id"], before["id"]);
+    terraform.destroy().succeeded();
+    assert!(wandb.team(team).await.is_null());
+}
+
+#[rstest]
+#[case::by_name(Program::Terraform, false)]
+#[case::by_id(Program::OpenTofu, true)]
+#[tokio::test]
+async fn a_team_is_imported_and_the_plan_after_it_is_empty(
+    #[case] program: Program,
+    #[case] by_id: bool,
+) {
+    let store = Server::minio("plain");
+    let (wandb, _) = scene("self-managed", "MINIO", &store).await;
+    let storage = json!({ "name": "wandb-storage", "provider": "GCP" });
+    let team = json!({ "teams": [{ "name": "omega", "storage": storage }] });
+    let seeded = wandb.tell("POST", "seed", team).await;
+    let mut terraform = Workspace::new(program);
+    terraform.env("WANDB_API_KEY", &wandb.key("admin").await);
+    terraform.env("TF_VAR_base_url", &wandb.url);
+    let storage = "name = \"wandb-storage\", provider = \"GCP\"";
+    terraform.write("main.tf", &configuration(storage, "team = \"omega\""));
+    let id = match by_id {
+        true => seeded["ids"]["omega"].as_str().unwrap(),
+        false => "omega",
+    };
+    terraform
+        .run(&["import", "-no-color", "wandb_team_storage.it", id])
+        .succeeded();
+    terraform.plan_is_empty();
+}
+
+#[tokio::test]
+async fn what_wandb_does_not_tell_of_an_imported_team_is_taken_once_with_a_warning() {
+    let store = Server::minio("plain");
+    let (wandb, terraform) = scene("self-managed", "MINIO", &store).await;
+    let storage = json!({ "name": "wandb-storage", "provider": "GCP", "path": "a" });
+    let team = json!({ "teams": [{ "name": "omega", "storage": storage }] });
+    wandb.tell("POST", "seed", team).await;
+    let storage = "name = \"wandb-storage\", provider = \"GCP\", path = \"a\"";
+    let import = "import {\n  to = wandb_team_storage.it\n  id = \"omega\"\n}\n";
+    let text = configuration(storage, "team = \"omega\"") + import;
+    terraform.write("main.tf", &text);
+    let applied = terraform.apply().succeeded();
+    assert!(
+        applied.words().contains("is taken from the configuration"),
+        "{}",
+        applied.text
+    );
+    terraform.plan_is_empty();
+    let changed = text.replace("path = \"a\"", "path = \"b\"");
+    terraform.write("main.tf", &changed);
+    terraform
+        .plan()
+        .failed_with(&["`storage_bucket.path` is a part of that"]);
+}
+
 #[rstest]
 #[tokio::test]
 async fn many_buckets_and_teams_in_one_apply_are_all_there_and_none_is_mixed_up(
@@ -226,6 +349,19 @@ resource "wandb_team_storage" "each" {{
     let state = wandb.tell("GET", "state", json!({})).await;
     let teams = state["teams"].as_object().unwrap();
     assert_eq!(teams.len(), MANY);
+    let resources = terraform.resources();
+    let teams_known = resources
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|resource| &resource["values"])
+        .filter(|values| values["team"].is_string());
+    for known in teams_known.clone() {
+        let name = known["team"].as_str().unwrap();
+        assert_eq!(known["id"], teams[name]["id"], "{name}");
+        assert_eq!(known["storage_verified"], true, "{name}");
+    }
+    assert_eq!(teams_known.count(), MANY);
     for (team, found) in teams {
         let number = team.trim_start_matches('t');
         let bucket = found["storage"]["name"].as_str().unwrap();
@@ -258,10 +394,12 @@ async fn the_key_of_wandb_is_in_no_state_plan_message_or_log_also_when_calls_fai
     let text = configuration(storage, "team = \"omega\"\n  deletion_protection = false");
     terraform.write("main.tf", &text);
     let mut said = String::new();
+    // Some servers repeat what they were sent.
+    let echo = json!({ "detail": format!("unknown key {key}"), "status": "401" });
     for action in ["answer", "html", "redirect", "reset", "truncate"] {
         let fault = json!({
             "action": action, "status": if action == "redirect" { 302 } else { 401 }, "times": 4,
-            "location": "https://login.example.com/",
+            "location": "https://login.example.com/", "body": echo,
         });
         wandb.faults(json!([fault])).await;
         said += &terraform.apply().text;
@@ -270,15 +408,22 @@ async fn the_key_of_wandb_is_in_no_state_plan_message_or_log_also_when_calls_fai
     said += &terraform.apply().succeeded().text;
     said += &terraform.plan().text;
     said += &terraform.destroy().succeeded().text;
-    let log = std::fs::read_to_string(terraform.path().join("trace.log")).unwrap();
+    let read = |file: &str| std::fs::read_to_string(terraform.path().join(file)).unwrap();
+    let (log, states) = (
+        read("trace.log"),
+        read("terraform.tfstate") + &read("terraform.tfstate.backup"),
+    );
     assert!(log.contains("POST /scim/Groups"), "the log shows the calls");
-    let state = std::fs::read_to_string(terraform.path().join("terraform.tfstate.backup"));
-    for (place, text) in [
-        ("the output", said),
-        ("the log", log),
-        ("the state", state.unwrap()),
-    ] {
-        assert!(!text.contains(&key), "the key is in {place}");
+    assert!(states.contains("wandb-storage"), "the state shows the team");
+    let basic = ["api", "", "admin"].map(|user| STANDARD.encode(format!("{user}:{key}")));
+    for form in [key].iter().chain(&basic) {
+        for (place, text) in [
+            ("the output", &said),
+            ("the log", &log),
+            ("the state", &states),
+        ] {
+            assert!(!text.contains(form), "the key is in {place}");
+        }
     }
 }
 

@@ -223,17 +223,26 @@ impl Workspace {
         self.run(&["destroy", "-no-color", "-auto-approve"])
     }
 
+    /// The value of an output.
+    pub fn output(&self, name: &str) -> Value {
+        let shown = self.command(&["output", "-json", name]).output().unwrap();
+        serde_json::from_slice(&shown.stdout).unwrap()
+    }
+
     /// The attributes of the first resource in the state, or null.
     pub fn state(&self) -> Value {
+        self.resources()[0]["values"].clone()
+    }
+
+    /// The resources in the state, or null.
+    pub fn resources(&self) -> Value {
         let shown = self.command(&["show", "-json"]).output().unwrap();
         let state: Value = serde_json::from_slice(&shown.stdout).unwrap();
-        state["values"]["root_module"]["resources"][0]["values"].clone()
+        state["values"]["root_module"]["resources"].clone()
     }
 
     /// Whether the first resource in the state is tainted.
     pub fn is_tainted(&self) -> bool {
-        let shown = self.command(&["show", "-json"]).output().unwrap();
-        let state: Value = serde_json::from_slice(&shown.stdout).unwrap();
-        state["values"]["root_module"]["resources"][0]["tainted"] == Value::Bool(true)
+        self.resources()[0]["tainted"] == Value::Bool(true)
     }
 }

@@ -1,6 +1,6 @@
 """Where W&B departs from SCIM, each with its source. checks/scim_tester.py finds exactly these, or fails."""
 
-ALL = ("multi-tenant", "dedicated", "self-managed")
+ALL = ("multi-tenant", "dedicated", "self-managed", "old")
 
 NO_DISCOVERY = "no page of W&B's has ServiceProviderConfig, ResourceTypes or Schemas"
 NO_DISPLAY_NAME = 'scim, "Create user": displayName is not among the fields'

@@ -93,4 +93,4 @@ def run_session(fake: Fake, home: str) -> list:
 
 
 def run() -> list:
-    return check("multi-tenant") + check("old")
+    return [problem for flavour in ("multi-tenant", "dedicated", "old") for problem in check(flavour)]

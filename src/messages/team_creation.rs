@@ -35,7 +35,8 @@ pub fn taken(name: &str, error: &Error) -> Diagnostic {
 /// The server refused to make the team.
 #[must_use]
 pub fn refused(name: &str, storage: &Storage, error: &Error) -> Diagnostic {
-    let words = error.message().unwrap_or("W&B gave no reason");
+    let words = error.message().unwrap_or("it gave no reason");
+    let words = words.trim_end_matches('.');
     Diagnostic::error(
         format!("W&B refused to make the team {name:?}"),
         format!(

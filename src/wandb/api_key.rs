@@ -68,21 +68,24 @@ impl Lookup<'_> {
             return Ok(None);
         };
         let host = base_url.host_str().unwrap_or_default();
-        let machine = base_url
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let others = other_hosts(host).map(str::to_owned);
-        for machine in std::iter::once(machine).chain(others) {
-            let password =
-                netrc::password(&text, &machine).map_err(|damaged| SettingsError::Damaged {
-                    path: path.clone(),
-                    what: damaged.to_string(),
-                })?;
-            if let Some(password) = password {
-                return Ok(Some((password, Source::File(path))));
-            }
-        }
-        Ok(None)
+        let mut machines = match base_url.port() {
+            Some(port) => vec![format!("{host}:{port}")],
+            // The SDK takes the host as it is written, with the usual port if that is written.
+            None => vec![
+                host.to_owned(),
+                format!(
+                    "{host}:{}",
+                    base_url.port_or_known_default().unwrap_or_default()
+                ),
+            ],
+        };
+        machines.extend(other_hosts(host).map(str::to_owned));
+        let password = netrc::password(&text, &machines);
+        let password = password.map_err(|damaged| SettingsError::Damaged {
+            path: path.clone(),
+            what: damaged.to_string(),
+        })?;
+        Ok(password.map(|password| (password, Source::File(path))))
     }
 
     fn netrc_path(&self) -> Option<PathBuf> {
@@ -187,6 +190,18 @@ mod tests {
         let variables = [("HOME", home.path().to_str().unwrap())];
         let found = ask(&variables, None, "http://host:8080").unwrap().unwrap();
         assert_eq!(found.key.expose_secret(), KEY);
+        assert!(ask(&variables, None, "http://host").unwrap().is_none());
+    }
+
+    #[test]
+    fn the_usual_port_may_be_written_in_netrc() {
+        let home = tempfile::tempdir().unwrap();
+        netrc(&home.path().join(".netrc"), "host:443", KEY);
+        let variables = [("HOME", home.path().to_str().unwrap())];
+        for url in ["https://host:443", "https://host"] {
+            let found = ask(&variables, None, url).unwrap().unwrap();
+            assert_eq!(found.key.expose_secret(), KEY);
+        }
         assert!(ask(&variables, None, "http://host").unwrap().is_none());
     }
 

@@ -10,12 +10,12 @@ pub(super) struct Damaged {
     fault: &'static str,
 }
 
-/// The password of that machine, or that of `default` where no entry names the machine.
+/// The password of the first of these machines that has an entry, or that of `default` where none has.
 ///
 /// Python's rules: the last of several entries for one machine counts, and an entry without a password is one.
-pub(super) fn password(text: &str, machine: &str) -> Result<Option<SecretString>, Damaged> {
+pub(super) fn password(text: &str, machines: &[String]) -> Result<Option<SecretString>, Damaged> {
     let mut words = Words { text, at: 0 };
-    let mut own = None;
+    let mut own = vec![None; machines.len()];
     let mut default = None;
     while let Some(keyword) = words.keyword()? {
         match keyword.as_str() {
@@ -24,8 +24,10 @@ pub(super) fn password(text: &str, machine: &str) -> Result<Option<SecretString>
                     .next()?
                     .ok_or(words.damaged("a machine has no name"))?;
                 let password = words.entry()?;
-                if name == machine {
-                    own = Some(password);
+                for (machine, own) in machines.iter().zip(&mut own) {
+                    if *machine == name {
+                        *own = Some(password.clone());
+                    }
                 }
             }
             "default" => default = Some(words.entry()?),
@@ -37,7 +39,7 @@ pub(super) fn password(text: &str, machine: &str) -> Result<Option<SecretString>
             }
         }
     }
-    let found = own.or(default);
+    let found = own.into_iter().flatten().next().or(default);
     Ok(found.filter(|password| !password.expose_secret().is_empty()))
 }
 
@@ -167,7 +169,7 @@ default account a login x password fallback
 "#;
 
     fn found(text: &str, machine: &str) -> Option<String> {
-        let password = password(text, machine).unwrap();
+        let password = password(text, &[machine.to_owned()]).unwrap();
         password.map(|password| password.expose_secret().to_owned())
     }
 
@@ -207,7 +209,7 @@ default account a login x password fallback
         #[case] line: usize,
         #[case] named: &str,
     ) {
-        let message = password(text, "h").unwrap_err().to_string();
+        let message = password(text, &["h".to_owned()]).unwrap_err().to_string();
         assert!(message.starts_with(&format!("line {line}: ")), "{message}");
         assert!(message.contains(named), "{message}");
         assert!(!message.contains("hunter2"), "{message}");

@@ -15,11 +15,11 @@ mod docs;
 mod faults;
 mod functions;
 mod fuzz;
-
 mod laws;
 mod permissions;
 mod plugin;
 mod protocol;
+mod refused;
 mod support;
 mod team_faults;
 mod teams;

@@ -166,9 +166,15 @@ impl Probe<'_> {
     }
 
     async fn try_to_remove(&self) -> Result<(), Error> {
-        if self.unclear_upload.load(Ordering::Relaxed) {
-            self.bucket.abort_all(&self.key).await?;
-        }
+        // One is removed also where the other cannot be.
+        let uploads = match self.unclear_upload.load(Ordering::Relaxed) {
+            true => self.bucket.abort_all(&self.key).await,
+            false => Ok(()),
+        };
+        self.remove_object().await.and(uploads)
+    }
+
+    async fn remove_object(&self) -> Result<(), Error> {
         let written = self
             .written
             .lock()

@@ -2,6 +2,7 @@
 //! is true.
 
 mod aws;
+mod aws_settings;
 mod deletion;
 mod drift;
 mod faults;

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod principals;
 mod proof;
 mod provision;
+mod rivals;
 mod tags;
 mod verdict;
 mod versioning;
@@ -25,11 +26,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use aws::{AwsWish, KeyWish};
 pub use cors::CorsWish;
 pub use facts::{Facts, Known, observe, observe_surely};
+pub use patience::{Stop, Undone};
 pub use proof::{Check, Extent, ProofFailure, prove};
 pub use provision::{
     Begun, Claim, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make,
     outlive, remove, settle, undo,
 };
+pub use rivals::{Use, use_of_key};
 pub use verdict::Verdict;
 
 use crate::clouds::Cloud;
@@ -97,6 +100,8 @@ pub enum Setting {
     KeyPolicy,
     /// Whether the key's secret is replaced.
     KeyRotation,
+    /// The key's tags.
+    KeyTags,
 }
 
 /// One thing W&B demands, or this provider adds for its sake.
@@ -285,6 +290,19 @@ pub const REQUIREMENTS: &[Requirement] = &[
         permissions: &["kms:GetKeyRotationStatus", "kms:EnableKeyRotation"],
         judge: aws::key_policy::judge_key_rotation,
     },
+    Requirement {
+        name: "kms_key_tags",
+        clouds: AWS,
+        attribute: Some("tags"),
+        purpose: "Your tags are on a key that this resource made, too; other tags are kept.",
+        setting: Some(Setting::KeyTags),
+        permissions: &[
+            "kms:ListResourceTags",
+            "kms:TagResource",
+            "kms:UntagResource",
+        ],
+        judge: aws::key_tags::judge,
+    },
 ];
 
 /// Permissions for making, finding, looking into and removing a bucket.
@@ -363,7 +381,12 @@ async fn enforce(
         Setting::Lifecycle => lifecycle::enforce(bucket, wish, facts).await,
         Setting::PublicAccess => bucket.block_public_access().await,
         Setting::Ownership => bucket.own_all_objects().await,
-        Setting::Policy | Setting::Key | Setting::KeyPolicy | Setting::KeyRotation => {
+        Setting::Policy
+        | Setting::Key
+        | Setting::KeyPolicy
+        | Setting::KeyRotation
+        | Setting::KeyTags => {
+            let whole = wish;
             let (Some(wish), Some(facts)) = (&wish.aws, &facts.aws) else {
                 return Ok(()); // judged only where there are both
             };
@@ -373,6 +396,7 @@ async fn enforce(
                 Setting::KeyPolicy => {
                     aws::key_policy::enforce_key_policy(target, wish, facts).await
                 }
+                Setting::KeyTags => aws::key_tags::enforce(target, whole, facts).await,
                 _ => aws::key_policy::enforce_key_rotation(target, wish).await,
             }
         }

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::aws::{AwsFacts, observe_key};
-use super::patience::{self, LONG, SHORT, patiently};
+use super::patience::{self, LONG, SHORT, Stop, patiently};
 use super::proof::proof_prefix;
 use super::{
     CREATION_TAG, Facts, KeyWish, Known, REQUIREMENTS, Setting, Target, Verdict, Wish, enforce,
@@ -48,6 +48,8 @@ pub enum Begun {
     Taken,
     /// Another create is making the bucket at the same time.
     LostRace,
+    /// Nothing was made: somebody wanted an end before.
+    Stopped,
 }
 
 /// Why a bucket is not as it was wished.
@@ -100,15 +102,16 @@ pub async fn make(
     location: Option<&str>,
     token: &str,
     wish: &Wish,
+    stop: &Stop,
 ) -> Result<Begun, Error> {
     match seen {
         Look::Absent => {}
         Look::There => return Ok(Begun::Exists),
-        Look::Unfinished(_) => {
+        Look::Unfinished(other) => {
             // What an earlier create's own proof left there is no data.
             let empty = is_empty_but_for_a_proof(bucket, wish.path.as_deref()).await?;
             return match empty {
-                true => take_over(bucket, token, wish).await,
+                true => take_over(bucket, &other, token, wish, stop).await,
                 false => Ok(Begun::Exists),
             };
         }
@@ -117,6 +120,9 @@ pub async fn make(
     let mut attempt = 1;
     let mut pauses = wish.pauses(SHORT).iter();
     loop {
+        if stop.is_now() && attempt == 1 {
+            return Ok(Begun::Stopped);
+        }
         let lost = match bucket.create(location, &marker).await {
             Ok(()) => return Ok(Begun::Made),
             Err(error) => match error.kind() {
@@ -130,7 +136,13 @@ pub async fn make(
                 _ if patience::passes(&error)
                     && let Some(pause) = pauses.next() =>
                 {
-                    patience::sleep(*pause).await;
+                    if !stop.pause(*pause).await {
+                        return match attempt {
+                            1 => Ok(Begun::Stopped),
+                            // What became of the first attempt is told.
+                            _ => Err(error),
+                        };
+                    }
                     match look(bucket).await? {
                         Look::Absent => continue,
                         Look::Unfinished(found) if found == token => return Ok(Begun::Made),
@@ -146,26 +158,39 @@ pub async fn make(
             Look::Unfinished(_) => return Ok(Begun::Made),
             Look::There if bucket.is_empty().await? => return Ok(Begun::Made),
             Look::There => return Ok(Begun::Exists),
-            Look::Absent if attempt == CREATE_ATTEMPTS => return Err(lost),
+            Look::Absent if attempt == CREATE_ATTEMPTS || stop.is_now() => return Err(lost),
             Look::Absent => attempt += 1,
         }
     }
 }
 
-/// Puts this create's token in place of the other's, before anything else.
-async fn take_over(bucket: &Bucket, token: &str, wish: &Wish) -> Result<Begun, Error> {
+/// Puts this create's token in place of the other's, before anything else, unless the other create was heard of meanwhile.
+async fn take_over(
+    bucket: &Bucket,
+    other: &str,
+    token: &str,
+    wish: &Wish,
+    stop: &Stop,
+) -> Result<Begun, Error> {
     let mut tags = match bucket.tags().await? {
         Observed::Set(tags) => tags,
         Observed::NotSet | Observed::Unsupported(_) => Tags::new(),
     };
+    if tags.get(CREATION_TAG).is_none_or(|found| found != other) {
+        return Ok(Begun::LostRace);
+    }
     tags.insert(CREATION_TAG.to_owned(), token.to_owned());
     bucket.put_tags(&tags).await?;
     let mut seen = look(bucket).await?;
     for pause in wish.pauses(SHORT) {
+        // Who wants an end now has what was done undone, which looks again whose it is.
+        if stop.is_now() {
+            return Ok(Begun::TakenOver);
+        }
         if matches!(&seen, Look::Unfinished(found) if found == token) {
             break;
         }
-        patience::sleep(*pause).await;
+        stop.pause(*pause).await;
         seen = look(bucket).await?;
     }
     Ok(match seen {
@@ -459,21 +484,20 @@ async fn written(
     facts: &Facts,
     settings: &BTreeSet<Setting>,
 ) -> Vec<(Setting, Result<(), Error>)> {
-    if !target.bucket.loses_concurrent_writes() {
-        let writes = settings
-            .iter()
-            .map(|setting| enforce_one(*setting, target, wish, facts))
-            .collect::<Vec<_>>();
-        return settings
-            .iter()
-            .copied()
-            .zip(join_all(writes).await)
-            .collect();
-    }
+    let one_by_one = target.bucket.loses_concurrent_writes();
+    // A key that cannot be used takes no other change (AWS KMS Developer Guide, "Key states").
+    let (first, others): (Vec<_>, Vec<_>) = settings
+        .iter()
+        .partition(|setting| one_by_one || **setting == Setting::Key);
     let mut done = Vec::new();
-    for setting in settings {
-        done.push((*setting, enforce_one(*setting, target, wish, facts).await));
+    for setting in first {
+        done.push((setting, enforce_one(setting, target, wish, facts).await));
     }
+    let writes = others
+        .iter()
+        .map(|setting| enforce_one(*setting, target, wish, facts));
+    let written = join_all(writes.collect::<Vec<_>>()).await;
+    done.extend(others.into_iter().zip(written));
     done
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::grants::{judge_denials, judge_grants, judge_ours};
-use super::{AwsFacts, AwsWish, KeyWish};
+use super::{AwsFacts, AwsWish, KeyWish, Seen};
 use crate::clouds::Error;
 use crate::clouds::aws::KeyState;
 use crate::requirements::policy::{Policy, Statement};
@@ -26,21 +26,31 @@ pub(in crate::requirements) fn judge_key(wish: &Wish, facts: &Facts) -> Option<V
     let aws = wish.aws.as_ref()?;
     let key = facts.aws.as_ref()?.key.as_ref()?;
     let own = matches!(aws.key, KeyWish::Own(_));
+    let needs_you = |what: &str| Some(Verdict::NeedsYou(what.to_owned()));
     let wrong = match &key.found {
-        None => {
-            return Some(Verdict::NeedsYou(
+        Seen::Nothing if own => {
+            return needs_you(
                 "the key does not exist any more; objects encrypted with it are lost, and W&B cannot write. Set `aws.kms_key_arn` to \
-                 another key"
-                    .to_owned(),
-            ));
+                 another key",
+            );
         }
-        Some(key) if !key.symmetric => {
-            return Some(Verdict::NeedsYou(
-                "the key is asymmetric, and S3 takes only symmetric ones; give another key"
-                    .to_owned(),
-            ));
+        Seen::Nothing => {
+            return needs_you(
+                "AWS knows no such key, so W&B cannot write. Check `aws.kms_key_arn`; if the key was there and is deleted, what it encrypted is lost",
+            );
         }
-        Some(key) => match &key.state {
+        Seen::Hidden => {
+            return needs_you(
+                "these credentials may not look at the key (`kms:DescribeKey`); see that it exists, is enabled, and encrypts and decrypts with one \
+                 secret (symmetric)",
+            );
+        }
+        Seen::Key(key) if !key.symmetric => {
+            return needs_you(
+                "the key is asymmetric, and S3 takes only symmetric ones; give another key",
+            );
+        }
+        Seen::Key(key) => match &key.state {
             KeyState::Enabled => return Some(Verdict::Met),
             KeyState::Disabled => "the key is disabled".to_owned(),
             KeyState::PendingDeletion(Some(date)) => {
@@ -66,8 +76,12 @@ pub(in crate::requirements) fn judge_key(wish: &Wish, facts: &Facts) -> Option<V
 pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     let aws = wish.aws.as_ref()?;
     let key = facts.aws.as_ref()?.key.as_ref()?;
-    let arn = &key.found.as_ref()?.arn;
-    let resources = [arn.clone()];
+    let arn = match &key.found {
+        Seen::Key(key) => key.arn.as_str(),
+        Seen::Hidden => aws.key.arn()?,
+        Seen::Nothing => return None,
+    };
+    let resources = [arn.to_owned()];
     if let KeyWish::Own(_) = aws.key {
         let policy = Policy::parse(key.policy.as_deref()?)?;
         let root = root_of(arn);
@@ -123,7 +137,7 @@ pub(in crate::requirements) fn judge_key_rotation(wish: &Wish, facts: &Facts) ->
         return None;
     };
     let key = facts.aws.as_ref()?.key.as_ref()?;
-    key.found.as_ref()?;
+    key.found.key()?;
     Some(if key.rotates {
         Verdict::Met
     } else {
@@ -137,7 +151,7 @@ pub(in crate::requirements) async fn enforce_key(
 ) -> Result<(), Error> {
     match (
         &target.keys,
-        facts.key.as_ref().and_then(|key| key.found.as_ref()),
+        facts.key.as_ref().and_then(|key| key.found.key()),
     ) {
         (Some(keys), Some(key)) => keys.revive(key).await,
         _ => Ok(()),

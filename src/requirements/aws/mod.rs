@@ -3,14 +3,15 @@
 pub(super) mod access;
 mod grants;
 pub(super) mod key_policy;
+pub(super) mod key_tags;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::HTTPS_ONLY;
 
 use super::Target;
 use super::policy::Policy;
-use crate::clouds::aws::{Key, KeyState};
+use crate::clouds::aws::{INVALID_STATE, Key, KeyState};
 use crate::clouds::s3::{Observed, PublicAccess};
 use crate::clouds::{Error, Kind};
 
@@ -62,11 +63,31 @@ pub struct AwsFacts {
 /// What is true of the key.
 #[derive(Debug, Clone)]
 pub(super) struct KeyFacts {
-    /// None when there is no such key.
-    found: Option<Key>,
+    found: Seen,
     /// None when these credentials may not read it.
     policy: Option<String>,
     rotates: bool,
+    /// Of a key of our own; none while the service does not know them yet.
+    tags: BTreeMap<String, String>,
+}
+
+/// What a look at a key shows.
+#[derive(Debug, Clone)]
+enum Seen {
+    Key(Key),
+    /// There is no such key.
+    Nothing,
+    /// These credentials may not look at it.
+    Hidden,
+}
+
+impl Seen {
+    fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Nothing | Self::Hidden => None,
+        }
+    }
 }
 
 impl AwsFacts {
@@ -84,7 +105,7 @@ impl AwsFacts {
     pub(super) fn waits_for_key(&self) -> bool {
         let usable = |key: &Key| key.state == KeyState::Enabled;
         let key = self.key.as_ref();
-        key.is_some_and(|key| !key.found.as_ref().is_some_and(usable))
+        key.is_some_and(|key| !key.found.key().is_some_and(usable))
     }
 
     /// Whether our statement that refuses plain HTTP is there.
@@ -139,21 +160,27 @@ pub(super) async fn observe_key(
         match keys.rotates(arn).await {
             Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(false),
             // It cannot be told of a key that is to be deleted.
-            Err(error) if error.code() == Some("KMSInvalidStateException") => Ok(true),
+            Err(error) if error.code() == Some(INVALID_STATE) => Ok(true),
             other => other,
         }
     };
-    let (found, policy, rotates) = tokio::join!(keys.describe(arn), policy, rotates);
+    let tags = async {
+        if given {
+            return Ok(BTreeMap::new());
+        }
+        match keys.tags(arn).await {
+            Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(BTreeMap::new()),
+            other => other,
+        }
+    };
+    let (found, policy, rotates, tags) = tokio::join!(keys.describe(arn), policy, rotates, tags);
     Ok(Some(KeyFacts {
         found: match found {
-            Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Some(Key {
-                arn: arn.to_owned(),
-                state: KeyState::Enabled,
-                symmetric: true,
-            }),
-            other => other?,
+            Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Seen::Hidden,
+            other => other?.map_or(Seen::Nothing, Seen::Key),
         },
         policy: policy?,
         rotates: rotates?,
+        tags: tags?,
     }))
 }

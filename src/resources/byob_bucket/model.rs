@@ -180,6 +180,7 @@ pub(super) fn derive(object: &mut Value, configuration: &Configuration, own_key:
     };
     let instance = match deployment(object, configuration) {
         Some(Deployment::MultiTenant) => Value::Null,
+        None if deployment_is_open(object, configuration) => Value::unknown(),
         _ => instance,
     };
     let derived = [
@@ -201,6 +202,12 @@ pub(super) fn deployment(object: &Value, configuration: &Configuration) -> Optio
         // An address of W&B that cannot be used is told where it is needed.
         None => configuration.deployment().ok().flatten(),
     }
+}
+
+/// Whether nobody knows yet how W&B runs.
+pub(super) fn deployment_is_open(object: &Value, configuration: &Configuration) -> bool {
+    let deployment = object.get("deployment");
+    deployment.is_unknown() || deployment.is_null() && configuration.deployment_is_unknown()
 }
 
 fn tags_all(tags: &Value, defaults: &Value) -> Value {

@@ -12,7 +12,7 @@ use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
 use crate::requirements::key::is_seen_to_be_ours;
-use crate::requirements::{Facts, Target, Wish, observe_surely, verdicts};
+use crate::requirements::{Facts, KeyWish, Target, Wish, observe_surely, verdicts};
 
 /// Looks at the bucket: every question at the same time.
 pub(super) async fn read(
@@ -58,7 +58,12 @@ pub(super) async fn read(
                 bucket = name,
                 "the store says that the bucket does not exist"
             );
-            return Applied::gone();
+            return match model::key_wish(&state) {
+                KeyWish::Own(Some(arn)) => {
+                    Applied::gone().with(messages::key::without_bucket(&name, &arn))
+                }
+                _ => Applied::gone(),
+            };
         }
         Ok(Err(Unread::Call(error))) => {
             return Applied::failed(messages::store::call_failed(cloud, &doing, now, &error));

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Failure, Scene, judge, obtain_key, prove_as_asked, warnings, wish_of};
+use super::{
+    Failure, Scene, judge, obtain_key, prove_as_asked, refuse_unfit_key, warnings, wish_of,
+};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
 use crate::framework::resource::{Applied, UpdateRequest};
@@ -48,20 +51,34 @@ pub(in crate::resources::byob_bucket) async fn update(
         .filter(|key| !wish.tags.contains_key(key));
     wish.retired_tags.extend(retired);
 
+    if model::key_wish(&prior) != model::key_wish(&planned) {
+        let now = "Nothing was changed.";
+        let looked = operation.run(refuse_unfit_key(&target, &wish, now)).await;
+        let refused = match looked {
+            Ok(Ok(refusal)) => refusal.map(Diagnostics::from),
+            Ok(Err(error)) => Some(Failure::Call(error).tell(&scene, now)),
+            Err(cause) => Some(Failure::Interrupted(cause).tell(&scene, now)),
+        };
+        if let Some(refused) = refused {
+            return Applied::failed(refused);
+        }
+    }
+
     let known = model::known(&private);
-    // Once the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
+    // While the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
     let done = match obtain_key(
         configuration,
         &target,
         &planned,
         &mut wish,
         Search::Everywhere,
+        operation,
     )
     .await
     {
         Ok(key) => {
-            if key.is_some() {
-                model::set_own_key(&mut planned, key.as_deref());
+            if let Some(key) = key {
+                model::set_own_key(&mut planned, Some(&key.arn));
             }
             let work = async {
                 let facts = observe(&target, &wish, &known)

@@ -68,13 +68,13 @@ pub fn retired(name: &str, arn: &str, until: Option<&str>) -> Diagnostic {
     )
 }
 
-/// A create failed, and the key that it made is scheduled for deletion.
+/// A create failed, and the key that it made, or had made usable again, is scheduled for deletion.
 #[must_use]
 pub fn taken_back(name: &str, arn: &str, until: Option<&str>) -> Diagnostic {
     Diagnostic::warning(
         format!("The key made for the bucket {name:?} is scheduled for deletion"),
         format!(
-            "The create made the key {arn} and failed, and nothing is encrypted with the key. It {}, and AWS does not charge for it meanwhile. {}",
+            "The create failed, and its key {arn} is not needed. It {}, and AWS does not charge for it meanwhile. {}",
             goes(until),
             undo(arn)
         ),

@@ -23,7 +23,7 @@ mod versioning;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use aws::{AwsWish, KeyWish};
+pub use aws::{AwsFacts, AwsWish, KeyWish};
 pub use cors::CorsWish;
 pub use facts::{Facts, Known, observe, observe_surely};
 pub use patience::{Stop, Undone};
@@ -102,6 +102,8 @@ pub enum Setting {
     KeyRotation,
     /// The key's tags.
     KeyTags,
+    /// The policy of the key that encrypted before.
+    FormerKeyPolicy,
 }
 
 /// One thing W&B demands, or this provider adds for its sake.
@@ -128,7 +130,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         name: "encryption",
         clouds: &Cloud::ALL,
         attribute: Some(".encryption"),
-        purpose: "Objects are encrypted as you asked; nothing is set unless asked for. Proven by a write.",
+        purpose: "Objects are encrypted as `encryption` says. Proven by a write.",
         setting: Some(Setting::Encryption),
         permissions: &[
             "s3:GetEncryptionConfiguration",
@@ -141,7 +143,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         clouds: &Cloud::ALL,
         attribute: Some("cors"),
         purpose: "Browsers on the W&B front end may `GET`, `HEAD` and `PUT` with any header and see the `ETag` (W&B BYOB page, CORS \
-                  policy). Where the store has no CORS rules of a bucket, it is judged by a browser's preflight.",
+                  policy).",
         setting: Some(Setting::Cors),
         permissions: &["s3:GetBucketCORS", "s3:PutBucketCORS"],
         judge: cors::judge,
@@ -303,6 +305,35 @@ pub const REQUIREMENTS: &[Requirement] = &[
         ],
         judge: aws::key_tags::judge,
     },
+    Requirement {
+        name: "kms_former_key",
+        clouds: AWS,
+        attribute: None,
+        purpose: "A key that this resource made, and that the bucket uses no more, still lets W&B read what it encrypted: its policy follows. It is never \
+                  made usable again.",
+        setting: Some(Setting::FormerKeyPolicy),
+        permissions: &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy"],
+        judge: aws::former_key::judge,
+    },
+];
+
+/// What there is to say of a requirement in one cloud only.
+const ONLY: [(&str, Cloud, &str); 3] = [
+    (
+        "encryption",
+        Cloud::Aws,
+        "By default with a key of KMS that is made for the bucket.",
+    ),
+    (
+        "encryption",
+        Cloud::S3Compatible,
+        "Nothing is set unless asked for.",
+    ),
+    (
+        "cors",
+        Cloud::S3Compatible,
+        "Where the store has no CORS rules of a bucket, it is judged by a browser's preflight.",
+    ),
 ];
 
 /// Permissions for making, finding, looking into and removing a bucket.
@@ -329,6 +360,20 @@ pub const OBJECT_PERMISSIONS: &[&str] = &[
 const AWS: &[Cloud] = &[Cloud::Aws];
 
 impl Requirement {
+    /// What it is for in that cloud, in Markdown; none is all of them.
+    #[must_use]
+    pub fn purpose_in(&self, cloud: Option<Cloud>) -> String {
+        let mut text = self.purpose.to_owned();
+        for (_, only, words) in ONLY.iter().filter(|(name, ..)| *name == self.name) {
+            match cloud {
+                None => text += &format!(" `{}`: {words}", only.word()),
+                Some(cloud) if cloud == *only => text += &format!(" {words}"),
+                Some(_) => {}
+            }
+        }
+        text
+    }
+
     /// The attribute that states the wish of a bucket in that cloud, as a path with dots.
     #[must_use]
     pub fn attribute_in(&self, cloud: Cloud) -> Option<String> {
@@ -385,7 +430,8 @@ async fn enforce(
         | Setting::Key
         | Setting::KeyPolicy
         | Setting::KeyRotation
-        | Setting::KeyTags => {
+        | Setting::KeyTags
+        | Setting::FormerKeyPolicy => {
             let whole = wish;
             let (Some(wish), Some(facts)) = (&wish.aws, &facts.aws) else {
                 return Ok(()); // judged only where there are both
@@ -397,6 +443,7 @@ async fn enforce(
                     aws::key_policy::enforce_key_policy(target, wish, facts).await
                 }
                 Setting::KeyTags => aws::key_tags::enforce(target, whole, facts).await,
+                Setting::FormerKeyPolicy => aws::former_key::enforce(target, wish, facts).await,
                 _ => aws::key_policy::enforce_key_rotation(target, wish).await,
             }
         }

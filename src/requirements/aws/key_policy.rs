@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::grants::{judge_denials, judge_grants, judge_ours};
-use super::{AwsFacts, AwsWish, KeyWish, Seen};
+use super::{AwsFacts, AwsWish, KeyFacts, KeyWish, Seen};
 use crate::clouds::Error;
-use crate::clouds::aws::KeyState;
+use crate::clouds::aws::{KeyState, Keys};
 use crate::requirements::policy::{Policy, Statement};
 use crate::requirements::{Facts, Target, Verdict, Wish};
 
@@ -83,25 +83,7 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
     };
     let resources = [arn.to_owned()];
     if let KeyWish::Own(_) = aws.key {
-        let policy = Policy::parse(key.policy.as_deref()?)?;
-        let root = root_of(arn);
-        if !policy.allows(&root, &["kms:*"], &resources) {
-            return Some(Verdict::Unmet(
-                "your own account has lost full access to the key".to_owned(),
-            ));
-        }
-        let granted = match policy.with_id(&KEY_ACCESS) {
-            Some(ours) => {
-                // In the policy of a key `*` is that key.
-                let everywhere = ["*".to_owned()];
-                match judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &everywhere) {
-                    Verdict::Met => Verdict::Met,
-                    _ => judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &resources),
-                }
-            }
-            None => judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources),
-        };
-        return Some(and_not_denied(granted, &policy, aws, &resources));
+        return judge_own_policy(aws, arn, key);
     }
     let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else {
         return Some(Verdict::NeedsYou(format!(
@@ -118,6 +100,30 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
             granted => and_not_denied(granted, &policy, aws, &resources),
         },
     )
+}
+
+/// The policy of a key of our own.
+pub(super) fn judge_own_policy(aws: &AwsWish, arn: &str, key: &KeyFacts) -> Option<Verdict> {
+    let resources = [arn.to_owned()];
+    let policy = Policy::parse(key.policy.as_deref()?)?;
+    let root = root_of(arn);
+    if !policy.allows(&root, &["kms:*"], &resources) {
+        return Some(Verdict::Unmet(
+            "your own account has lost full access to the key".to_owned(),
+        ));
+    }
+    let granted = match policy.with_id(&KEY_ACCESS) {
+        Some(ours) => {
+            // In the policy of a key `*` is that key.
+            let everywhere = ["*".to_owned()];
+            match judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &everywhere) {
+                Verdict::Met => Verdict::Met,
+                _ => judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &resources),
+            }
+        }
+        None => judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources),
+    };
+    Some(and_not_denied(granted, &policy, aws, &resources))
 }
 
 fn and_not_denied(
@@ -163,11 +169,19 @@ pub(in crate::requirements) async fn enforce_key_policy(
     wish: &AwsWish,
     facts: &AwsFacts,
 ) -> Result<(), Error> {
-    let (Some(keys), Some(arn)) = (&target.keys, wish.key.arn()) else {
-        return Ok(());
-    };
-    let found = facts.key.as_ref().and_then(|key| key.policy.as_deref());
-    let policy = key_policy(found, &root_of(arn), &wish.principals);
+    match (&target.keys, wish.key.arn(), &facts.key) {
+        (Some(keys), Some(arn), Some(found)) => put_own_policy(keys, arn, wish, found).await,
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn put_own_policy(
+    keys: &Keys,
+    arn: &str,
+    wish: &AwsWish,
+    found: &KeyFacts,
+) -> Result<(), Error> {
+    let policy = key_policy(found.policy.as_deref(), &root_of(arn), &wish.principals);
     keys.put_policy(arn, &policy).await
 }
 

@@ -1,6 +1,7 @@
 //! What W&B demands of a bucket on AWS beyond what any store has: who may use it, and the key (W&B BYOB page, AWS tab).
 
 pub(super) mod access;
+pub(super) mod former_key;
 mod grants;
 pub(super) mod key_policy;
 pub(super) mod key_tags;
@@ -26,6 +27,8 @@ pub struct AwsWish {
     pub https_only: bool,
     /// The key that encrypts.
     pub key: KeyWish,
+    /// The key of our own that encrypted before.
+    pub former: Option<String>,
 }
 
 /// The key that encrypts.
@@ -58,6 +61,8 @@ pub struct AwsFacts {
     pub(super) ownership: Observed<String>,
     pub(super) policy: Observed<String>,
     pub(super) key: Option<KeyFacts>,
+    /// The key of our own that encrypted before.
+    pub(super) former: Option<KeyFacts>,
 }
 
 /// What is true of the key.
@@ -98,7 +103,15 @@ impl AwsFacts {
             ownership: Observed::NotSet,
             policy: Observed::NotSet,
             key: None,
+            former: None,
         }
+    }
+
+    /// Whether the key that encrypted before is there no more.
+    #[must_use]
+    pub fn has_lost_former_key(&self) -> bool {
+        let former = self.former.as_ref();
+        former.is_some_and(|key| matches!(key.found, Seen::Nothing))
     }
 
     /// Whether the key that it should have is not to be seen, or not usable: it was made or revived a moment ago.
@@ -120,17 +133,22 @@ impl AwsFacts {
 /// Observes what only AWS has, everything at the same time.
 pub(super) async fn observe(target: &Target, wish: &AwsWish) -> Result<AwsFacts, Error> {
     let bucket = &target.bucket;
-    let (public_access, ownership, policy, key) = tokio::join!(
+    let former = wish.former.clone();
+    let former = former.filter(|arn| wish.key.arn() != Some(arn.as_str()));
+    let former = KeyWish::Own(former);
+    let (public_access, ownership, policy, key, former) = tokio::join!(
         bucket.public_access(),
         bucket.ownership(),
         bucket.policy(),
         observe_key(target, &wish.key),
+        observe_key(target, &former),
     );
     Ok(AwsFacts {
         public_access: public_access?,
         ownership: ownership?,
         policy: policy?,
         key: key?,
+        former: former?,
     })
 }
 

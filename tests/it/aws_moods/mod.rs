@@ -2,6 +2,7 @@
 //! refuses what moto lets pass.
 
 mod ends;
+mod former;
 mod keys;
 mod plans;
 mod rivals;

@@ -99,11 +99,7 @@ impl Failure {
             Self::NoKey(why, left) => {
                 let mut found = why.tell(scene, now);
                 if let Some(key) = left {
-                    let why = match key.origin {
-                        Origin::Made => Left::Unnamed,
-                        Origin::Found(_) => Left::Needed,
-                    };
-                    found.push(messages::key::left(name, &key.arn, why));
+                    found.push(without_name(name, key));
                 }
                 return found;
             }
@@ -127,6 +123,15 @@ impl Failure {
         };
         diagnostic.into()
     }
+}
+
+/// A key could not be given its name, and is still there.
+fn without_name(bucket: &str, key: &Obtained) -> Diagnostic {
+    let why = match key.origin {
+        Origin::Made => Left::Unnamed,
+        Origin::Found(_) => Left::Needed,
+    };
+    messages::key::left(bucket, &key.arn, why)
 }
 
 /// What was being done, and to what.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, Scene};
+use super::{Failure, Scene, without_name};
 use crate::clouds::Error;
 use crate::clouds::aws::KeyState;
 use crate::framework::diagnostic::Diagnostic;
@@ -110,11 +110,7 @@ impl Attempt<'_> {
     async fn give_way(&self, failure: &Failure) -> Applied {
         let mut found = Failure::LostRace.tell(self.scene, "");
         if let Failure::NoKey(_, Some(left)) = failure {
-            found.push(messages::key::left(
-                &self.scene.name,
-                &left.arn,
-                Left::Unnamed,
-            ));
+            found.push(without_name(&self.scene.name, left));
         }
         let made = self.key.as_ref().filter(|key| key.origin == Origin::Made);
         if let Some(key) = made {

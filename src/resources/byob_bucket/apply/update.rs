@@ -66,6 +66,7 @@ pub(in crate::resources::byob_bucket) async fn update(
 
     let known = model::known(&private);
     // While the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
+    let mut has_former_key = true;
     let done = match obtain_key(
         configuration,
         &target,
@@ -80,6 +81,14 @@ pub(in crate::resources::byob_bucket) async fn update(
             if let Some(key) = key {
                 model::set_own_key(&mut planned, Some(&key.arn));
             }
+            if let Some(aws) = &wish.aws {
+                model::remember_former_key(&mut private, &prior, &aws.key);
+            }
+            let wish = model::with_former_key(wish, &private);
+            has_former_key = wish
+                .aws
+                .as_ref()
+                .is_some_and(|aws| aws.former.as_deref() != aws.key.arn());
             let work = async {
                 let facts = observe(&target, &wish, &known)
                     .await
@@ -108,6 +117,9 @@ pub(in crate::resources::byob_bucket) async fn update(
         Ok((facts, verdicts)) => {
             private.remove(model::UNFINISHED);
             private.remove(model::UNTRIED);
+            if !has_former_key {
+                model::forget_former_key(&mut private);
+            }
             model::remember(&mut private, facts.known());
             planned.set(
                 "requirements",
@@ -166,6 +178,7 @@ async fn truth(
     let Ok(before) = model::wish(&prior, configuration) else {
         return (prior, private);
     };
+    let before = model::with_former_key(before, &private);
     let known = model::known(&private);
     let looked = tokio::time::timeout(TIME_TO_LOOK, observe(target, &before, &known)).await;
     let Ok(Ok(facts)) = looked else {

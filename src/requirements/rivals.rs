@@ -1,8 +1,8 @@
 //! The key of a create that lost its bucket to another create.
 
 use super::Target;
+use super::begin::{Look, look};
 use super::patience::{SHORT, sleep};
-use super::provision::{Look, look};
 use crate::clouds::Error;
 use crate::clouds::s3::Observed;
 

@@ -131,6 +131,27 @@ impl Error {
         }
     }
 
+    /// A call that was refused with these words.
+    #[cfg(test)]
+    pub(crate) fn refused(operation: &'static str, words: &str) -> Self {
+        Self {
+            operation,
+            message: Some(words.to_owned()),
+            ..Self::sample(Kind::Forbidden, 403, "AccessDenied")
+        }
+    }
+
+    /// The same refusal of another kind.
+    #[cfg(test)]
+    pub(crate) fn known_as(self, kind: Kind, status: u16, code: &str) -> Self {
+        Self {
+            kind,
+            status: Some(status),
+            code: Some(code.to_owned()),
+            ..self
+        }
+    }
+
     /// A call that got no answer.
     #[cfg(test)]
     pub(crate) fn unanswered(kind: Kind) -> Self {

@@ -1,6 +1,5 @@
 //! A bucket is not as the configuration wants it.
 
-use super::store::permission;
 use crate::clouds::s3::Inventory;
 use crate::clouds::{Cloud, Error};
 use crate::framework::diagnostic::Diagnostic;
@@ -36,7 +35,7 @@ pub fn taken(name: &str) -> Diagnostic {
 pub fn taken_or_forbidden(cloud: Cloud, name: &str, error: &Error) -> Diagnostic {
     let doing = format!("Looking for the bucket {name:?}");
     let now = "Either a bucket of that name belongs to somebody else, or these credentials may not look. Nothing was made.";
-    super::store::call_failed(cloud, &doing, now, error).at(Path::of("name"))
+    super::store::name_refused(cloud, &doing, now, error).at(Path::of("name"))
 }
 
 /// A create found a bucket of that name in another region.
@@ -55,19 +54,6 @@ pub fn elsewhere(name: &str, region: Option<&str>, import_id: &str) -> Diagnosti
         ),
     )
     .at(Path::of("name"))
-}
-
-/// The key that is given does not exist.
-#[must_use]
-pub fn no_such_key(arn: &str) -> Diagnostic {
-    Diagnostic::error(
-        "The key does not exist",
-        format!(
-            "AWS knows no key {arn} that these credentials could see. Nothing was made.\n\nCheck `aws.kms_key_arn`: account, region and id; or \
-             remove it, and a key is made."
-        ),
-    )
-    .at(Path::of("aws").attribute("kms_key_arn"))
 }
 
 /// W&B's principal is in another part of AWS than the bucket; `named` says that the configuration names it.
@@ -93,48 +79,6 @@ pub fn other_partition(region: &str, principal: &str, named: bool) -> Diagnostic
     .at(Path::of("aws").attribute(attribute))
 }
 
-/// A destroy scheduled the deletion of the bucket's own key.
-#[must_use]
-pub fn key_retired(name: &str, arn: &str, until: &str) -> Diagnostic {
-    Diagnostic::warning(
-        format!("The key of the bucket {name:?} is scheduled for deletion"),
-        format!(
-            "The bucket is gone. Its key {arn} will be deleted on {until}; until then that can be undone with\n\n    aws kms cancel-key-deletion \
-             --key-id {arn}\n\nCopies of objects elsewhere that are encrypted with it cannot be read after that."
-        ),
-    )
-}
-
-/// A create failed and left a key: one without a name where no cause is given, else one that the next create takes up.
-#[must_use]
-pub fn key_left(name: &str, arn: &str, cause: Option<&Error>) -> Diagnostic {
-    let next = match cause {
-        Some(error) => format!(
-            "its deletion could not be scheduled: {error}. The next create of the bucket uses it. If there will be none"
-        ),
-        None => "it has no name and is not scheduled for deletion. To be rid of it".to_owned(),
-    };
-    Diagnostic::warning(
-        format!("The key made for the bucket {name:?} is still there"),
-        format!(
-            "AWS charges for {arn} until it is deleted, and {next}, run\n\n    aws kms schedule-key-deletion --key-id {arn}"
-        ),
-    )
-}
-
-/// A destroy could not take the name from the key of the bucket.
-#[must_use]
-pub fn key_keeps_name(name: &str, alias: &str, error: &Error) -> Diagnostic {
-    Diagnostic::warning(
-        format!("The key of the bucket {name:?} keeps its name"),
-        format!(
-            "The bucket is gone, and {alias} still names its key: {error}. It goes with the key; a bucket of that name made before then uses the key \
-             again. To remove it now, run\n\n    aws kms delete-alias --alias-name {alias}\n\nThat, and the provider, need the permission `{}`.",
-            permission(error.operation())
-        ),
-    )
-}
-
 /// Two creates of the same bucket ran at the same time, and the other one won.
 #[must_use]
 pub fn lost_race(name: &str, import_id: &str) -> Diagnostic {
@@ -147,6 +91,18 @@ pub fn lost_race(name: &str, import_id: &str) -> Diagnostic {
         ),
     )
     .at(Path::of("name"))
+}
+
+/// An import of a bucket that does not exist.
+#[must_use]
+pub fn import_absent(name: &str, error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("There is no bucket {name:?}"),
+        format!(
+            "AWS knows no bucket of that name. Nothing was imported.\n\nCheck the spelling of the import id: `aws/` and the name of the bucket, \
+             nothing else.\n\n{error}"
+        ),
+    )
 }
 
 /// A plan or an apply would remove a protected bucket.
@@ -196,12 +152,12 @@ pub fn still_unmet(
     requirement: &str,
     verdict: &str,
     attribute: Option<Path>,
+    now: &str,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         format!("The bucket {name:?} does not meet the requirement \"{requirement}\""),
         format!(
-            "The plan said it would be met; after the apply the store says: {verdict}. The state holds what is true now.\n\nLook at what else \
-             changes this bucket, and apply again."
+            "It should be met by now, and the store says: {verdict}. {now}\n\nLook at what else changes this bucket, and apply again."
         ),
     );
     match attribute {

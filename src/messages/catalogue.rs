@@ -3,12 +3,15 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{bucket, provider, store, team, team_creation, wandb as calls};
+use super::key::Left;
+use super::{bucket, key, provider, store, team, team_creation, wandb as calls};
+use crate::clouds::aws::KeyState;
 use crate::clouds::s3::Inventory;
 use crate::clouds::{Cloud, Error, Kind, TlsProblem};
 use crate::framework::diagnostic::{Diagnostic, Severity};
 use crate::framework::operation::Interrupted;
 use crate::framework::path::Path;
+use crate::requirements::key::{OWNER_TAG, Unfit};
 use crate::wandb;
 
 const NAME: &str = "acme-wandb";
@@ -53,21 +56,8 @@ fn messages_about_a_bucket() {
         bucket::taken_or_forbidden(Cloud::Aws, NAME, &refused),
         bucket::elsewhere(NAME, Some("eu-west-1"), "aws/acme-wandb"),
         bucket::elsewhere(NAME, None, "aws/acme-wandb"),
-        bucket::no_such_key(KEY),
-        bucket::key_retired(NAME, KEY, "2026-12-23T00:00:00Z"),
         bucket::other_partition("cn-north-1", "arn:aws:iam::830241207209:root", false),
         bucket::other_partition("eu-west-1", "arn:aws-cn:iam::111122223333:role/wandb", true),
-        bucket::key_keeps_name(
-            NAME,
-            "alias/wandb-byob/acme-wandb",
-            &Error::sample(Kind::Forbidden, 403, "AccessDenied"),
-        ),
-        bucket::key_left(NAME, KEY, None),
-        bucket::key_left(
-            NAME,
-            KEY,
-            Some(&Error::sample(Kind::Forbidden, 403, "AccessDenied")),
-        ),
         bucket::lost_race(NAME, IMPORT_ID),
         bucket::protected(
             NAME,
@@ -80,7 +70,17 @@ fn messages_about_a_bucket() {
             "PutBucketVersioning 501 NotImplemented",
             "The bucket was not made.",
         ),
-        bucket::still_unmet(NAME, "versioning", "versioning is off", Some(versioning)),
+        bucket::still_unmet(
+            NAME,
+            "versioning",
+            "versioning is off",
+            Some(versioning),
+            "The bucket was removed again; nothing is left of it.",
+        ),
+        bucket::import_absent(
+            NAME,
+            &Error::sample(Kind::BucketAbsent, 404, "NoSuchBucket"),
+        ),
         bucket::needs_you(NAME, "cors", "needs you: PUT is not allowed"),
         bucket::unproven(
             NAME,
@@ -92,6 +92,44 @@ fn messages_about_a_bucket() {
         bucket::left_behind(NAME, "DeleteBucket: 403 AccessDenied"),
     ]);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn messages_about_a_key() {
+    let (until, now) = (Some("2026-12-23T00:00:00Z"), "Nothing was changed.");
+    let alias = "alias/wandb-byob/acme-wandb";
+    let refused = Error::sample(Kind::Forbidden, 403, "AccessDenied");
+    let states = [
+        KeyState::Disabled,
+        KeyState::PendingDeletion(until.map(str::to_owned)),
+        KeyState::PendingDeletion(None),
+        KeyState::Other("PendingImport".to_owned()),
+    ];
+    let unfit = [Unfit::Missing, Unfit::Asymmetric]
+        .into_iter()
+        .chain(states.map(Unfit::State));
+    let mut messages = unfit
+        .map(|why| key::unfit(KEY, &why, now))
+        .collect::<Vec<_>>();
+    messages.extend([
+        key::retired(NAME, KEY, until),
+        key::retired(NAME, KEY, None),
+        key::taken_back(NAME, KEY, until),
+        key::keeps_name(NAME, alias, KEY, &refused),
+        key::not_ours(NAME, KEY, OWNER_TAG),
+        key::without_bucket(NAME, KEY),
+        key::not_looked_for(NAME, alias, &Error::unanswered(Kind::Unreachable)),
+    ]);
+    let left = [
+        Left::Unnamed,
+        Left::Unscheduled(&refused),
+        Left::Found,
+        Left::Needed,
+        Left::Encrypts,
+        Left::Open,
+    ];
+    messages.extend(left.map(|why| key::left(NAME, KEY, why)));
+    insta::assert_snapshot!(written(&messages));
 }
 
 #[test]
@@ -128,7 +166,33 @@ fn messages_about_a_call_to_a_store_that_failed() {
 
 #[test]
 fn messages_about_a_call_to_aws_that_failed() {
-    let text = call_failed(Cloud::Aws);
+    let mut text = call_failed(Cloud::Aws);
+    let refused = |operation, kind, code| {
+        let refused = Error::refused(operation, "In AWS's own words.");
+        let error = refused.known_as(kind, 400, code);
+        store::call_failed(
+            Cloud::Aws,
+            "Creating the bucket \"acme-wandb\"",
+            "Nothing was made.",
+            &error,
+        )
+    };
+    let elsewhere = Kind::WrongRegion {
+        expected: Some("eu-west-1".to_owned()),
+    };
+    text += &written(&[
+        refused("CreateKey", Kind::Forbidden, "AccessDeniedException"),
+        refused("GetCallerIdentity", Kind::Forbidden, "AccessDenied"),
+        refused("CreateAlias", Kind::Garbage, "html"),
+        refused(
+            "CreateBucket",
+            elsewhere,
+            "IllegalLocationConstraintException",
+        ),
+        refused("CreateBucket", Kind::Conflict, "OperationAborted"),
+        refused("CreateBucket", Kind::Invalid, "TooManyBuckets"),
+        refused("CreateKey", Kind::Invalid, "LimitExceededException"),
+    ]);
     insta::assert_snapshot!(text);
 }
 

@@ -4,6 +4,7 @@
 //! error last. Messages about the form of one attribute stand with their rules.
 
 pub mod bucket;
+pub mod key;
 pub mod provider;
 pub mod store;
 pub mod team;

@@ -11,6 +11,18 @@ use crate::framework::operation::Interrupted;
 #[must_use]
 pub fn call_failed(cloud: Cloud, doing: &str, now: &str, error: &Error) -> Diagnostic {
     let (what, remedy) = explain(cloud, error);
+    told(doing, now, &what, &remedy, error)
+}
+
+/// The same of a call that may be refused because the name belongs to somebody else.
+#[must_use]
+pub fn name_refused(cloud: Cloud, doing: &str, now: &str, error: &Error) -> Diagnostic {
+    let (what, remedy) = explain(cloud, error);
+    let remedy = format!("If it is yours: {remedy} If it is not, choose another name.");
+    told(doing, now, &what, &remedy, error)
+}
+
+fn told(doing: &str, now: &str, what: &str, remedy: &str, error: &Error) -> Diagnostic {
     let detail = format!(
         "{doing} failed: {what} {now}\n\n{remedy}\n\n{}\n{error}",
         facts(error)
@@ -62,10 +74,10 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
             say("a bucket of that name exists already.", "Import it if it is yours, or choose another name.")
         }
         Kind::Forbidden => (
-            format!("the store does not allow these credentials to call {operation}."),
+            format!("{} does not allow these credentials to call {operation}.", service(operation).0),
             format!(
-                "If it is yours, give the access key the permission `{}`. If it is not, choose another name.",
-                permission(operation)
+                "Give them the permission `{}`, and see that no policy between denies it.",
+                permission(error)
             ),
         ),
         Kind::NoCredentials => (
@@ -91,7 +103,7 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
             let set = expected.as_deref().unwrap_or("REGION");
             (
                 format!("the request was signed for another region than the store's{wanted}."),
-                words.set_region(set),
+                words.set_region(set, operation),
             )
         }
         Kind::ClockSkew { server, local } => {
@@ -116,7 +128,20 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
         ),
         Kind::Throttled => say("the store asked to slow down, again and again.", "Run the command again later, with a lower `-parallelism`."),
         Kind::Unavailable => say("the store had a fault of its own.", "Look at its log or its status page, and run the command again."),
+        Kind::Conflict if operation == "CreateBucket" => say(
+            "AWS is still busy with a bucket of that name.",
+            "Run the command again later. The name of a bucket that was deleted a moment ago can stay blocked for an hour.",
+        ),
         Kind::Conflict => say("something else is changing the bucket at the same time.", "Wait until it has ended, and run the command again."),
+        Kind::Invalid if error.code() == Some("TooManyBuckets") => say(
+            "the account may not have more buckets.",
+            "Remove buckets that nobody needs, or ask for a higher quota \"Buckets\" of Amazon S3 (AWS Service Quotas).",
+        ),
+        Kind::Invalid if error.code() == Some("LimitExceededException") => say(
+            "a quota of AWS KMS is used up.",
+            "Remove keys or aliases that nobody needs, or ask for a higher quota: \"Customer managed keys\" or \"Aliases per key\" of AWS KMS (AWS \
+             Service Quotas).",
+        ),
         Kind::Invalid => say(
             "the store refused the request as wrong.",
             "Its own words are below. If your configuration is right, this is a fault of the provider: please report it.",
@@ -135,7 +160,7 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
         ),
         Kind::Tls(problem) => explain_tls(cloud, endpoint, *problem),
         Kind::Garbage => (
-            format!("{endpoint} answered with something that is not S3."),
+            format!("{endpoint} answered with something that is not {}.", service(operation).1),
             format!(
                 "Check {}: it must be the port of the service, not a console, and no login page or proxy may be in between.",
                 words.endpoint
@@ -208,20 +233,59 @@ impl Words {
         }
     }
 
-    fn set_region(&self, region: &str) -> String {
+    fn set_region(&self, region: &str, operation: &str) -> String {
         match self.cloud {
             Cloud::S3Compatible => format!(
                 "Set `s3_compatible.region = {region:?}` in the provider block, or WANDB_S3_REGION."
             ),
-            Cloud::Aws => format!("Set `aws.region = {region:?}` of the bucket."),
+            Cloud::Aws if operation == "CreateBucket" => {
+                format!("Set `aws.region = {region:?}` of the bucket.")
+            }
+            // Where the bucket is in the state a changed region plans another bucket.
+            Cloud::Aws => format!(
+                "A bucket does not move, and a changed `aws.region` plans another one. Take this one out of the state with `terraform state rm`, set \
+                 `aws.region = {region:?}`, and import it as `aws/` and its name."
+            ),
         }
     }
 }
 
-/// The permission that a call needs (AWS Service Authorization Reference).
-pub(super) fn permission(operation: &str) -> String {
+/// The permission that a call lacks: the one that AWS names, which may be another than the call's own (to make a key with tags takes one to tag), else
+/// the call's (AWS Service Authorization Reference).
+pub(super) fn permission(error: &Error) -> String {
+    let words = error.to_string();
+    let named = words.split_once("not authorized to perform: ");
+    let named = named.and_then(|(_, after)| after.split([' ', ',']).next());
+    match named.filter(|named| is_permission(named)) {
+        Some(named) => named.to_owned(),
+        None => permission_of(error.operation()),
+    }
+}
+
+fn is_permission(text: &str) -> bool {
+    let letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    text.split_once(':')
+        .is_some_and(|(service, action)| letters(service) && letters(action))
+}
+
+/// Who answers a call, as messages call it, and what its answers are.
+fn service(operation: &str) -> (&'static str, &'static str) {
+    match operation {
+        _ if KEY_CALLS.contains(&operation) => ("AWS KMS", "AWS KMS"),
+        ACCOUNT_CALL => ("AWS STS", "AWS STS"),
+        _ => ("the store", "S3"),
+    }
+}
+
+/// The call to the token service.
+const ACCOUNT_CALL: &str = "GetCallerIdentity";
+
+fn permission_of(operation: &str) -> String {
     if KEY_CALLS.contains(&operation) {
         return format!("kms:{operation}");
+    }
+    if operation == ACCOUNT_CALL {
+        return format!("sts:{operation}");
     }
     let action = match operation {
         "GetBucketPublicAccessBlock" | "GetPublicAccessBlock" => "GetBucketPublicAccessBlock",
@@ -245,7 +309,7 @@ pub(super) fn permission(operation: &str) -> String {
 }
 
 /// The calls to the key management.
-const KEY_CALLS: [&str; 15] = [
+const KEY_CALLS: [&str; 16] = [
     "CancelKeyDeletion",
     "CreateAlias",
     "CreateKey",
@@ -260,6 +324,7 @@ const KEY_CALLS: [&str; 15] = [
     "PutKeyPolicy",
     "ScheduleKeyDeletion",
     "TagResource",
+    "UntagResource",
     "UpdateAlias",
 ];
 
@@ -277,4 +342,22 @@ fn facts(error: &Error) -> String {
     facts.extend(error.request_id().map(|id| format!("Request id: {id}")));
     facts.push(format!("Attempts: {}", error.attempts()));
     facts.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_permission_that_aws_names_goes_before_that_of_the_call() {
+        let refused = |operation, words: &str| Error::refused(operation, words);
+        let words = "User: arn:aws:iam::111122223333:user/deploy is not authorized to perform: kms:TagResource because no identity-based policy \
+                     allows the kms:TagResource action";
+        assert_eq!(permission(&refused("CreateKey", words)), "kms:TagResource");
+        assert_eq!(permission(&refused("CreateKey", "No.")), "kms:CreateKey");
+        assert_eq!(
+            permission(&refused(ACCOUNT_CALL, "No.")),
+            "sts:GetCallerIdentity"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aws::key_policy::{key_policy, root};
-use super::patience::{LONG, SHORT, patiently, sleep};
+use super::patience::{GONE, LONG, SHORT, Stop, Undone, patiently, sleep};
 use crate::clouds::aws::{Key, KeyState, Keys};
 use crate::clouds::{Error, Kind};
 
@@ -29,6 +29,8 @@ pub struct Order<'a> {
     pub principals: &'a BTreeSet<String>,
     /// Tags for the key.
     pub tags: &'a BTreeMap<String, String>,
+    /// Days that it waits for its deletion, if it comes to that.
+    pub days: i32,
 }
 
 /// Where else than under its name a key of the bucket is looked for.
@@ -42,18 +44,39 @@ pub enum Search {
     Everywhere,
 }
 
+/// The key of a bucket.
+#[derive(Debug)]
+pub struct Obtained {
+    /// Its address.
+    pub arn: String,
+    /// Where it is from.
+    pub origin: Origin,
+}
+
+/// Where the key of a bucket is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It was made now.
+    Made,
+    /// It was there, and in that state.
+    Found(KeyState),
+}
+
 /// Why there is no key.
 #[derive(Debug)]
 pub struct NoKey {
-    /// The call that failed.
-    pub error: Error,
-    /// A key that is there without a name.
-    pub left: Option<String>,
+    /// What came in between.
+    pub why: Undone,
+    /// A key that is there without a name, and where it is from.
+    pub left: Option<Obtained>,
 }
 
-impl From<Error> for NoKey {
-    fn from(error: Error) -> Self {
-        Self { error, left: None }
+impl From<Undone> for NoKey {
+    fn from(why: Undone) -> Self {
+        Self {
+            why: why.into(),
+            left: None,
+        }
     }
 }
 
@@ -61,52 +84,65 @@ impl From<Error> for NoKey {
 /// one would cost as much, and what the first encrypted could not be read.
 ///
 /// # Errors
-/// The call that failed, and what it left.
-pub async fn obtain(keys: &Keys, order: &Order<'_>, search: Search) -> Result<Key, NoKey> {
-    let bucket = order.bucket;
-    if let Some(key) = keys.describe(&alias(bucket)).await?
-        && is_ours(keys, &key.arn, bucket).await?
-    {
-        return Ok(usable(keys, key).await?);
+/// What came in between, and what it left.
+pub async fn obtain(
+    keys: &Keys,
+    order: &Order<'_>,
+    search: Search,
+    stop: &Stop,
+) -> Result<Obtained, NoKey> {
+    let name = alias(order.bucket);
+    let named = stop.run(named(keys, &name, order.bucket)).await?;
+    if let Some(key) = named {
+        return Ok(usable(keys, key, stop).await?);
     }
-    if let Some(key) = find(keys, bucket, search).await? {
-        let key = usable(keys, key).await?;
+    if let Some(key) = stop.run(find(keys, order.bucket, search)).await? {
+        let key = usable(keys, key, stop).await?;
         // What it encrypted may be needed: it is never retired here.
-        return match keys.name(&alias(bucket), &key.arn).await {
+        return match stop.patiently(SHORT, || keys.name(&name, &key.arn)).await {
             Ok(()) => Ok(key),
-            Err(error) => Err(NoKey {
-                error,
-                left: Some(key.arn),
+            Err(why) => Err(NoKey {
+                why,
+                left: Some(key),
             }),
         };
     }
-    let key = make(keys, order).await?;
-    let name = alias(bucket);
-    let Err(error) = patiently(SHORT, || keys.name(&name, &key.arn)).await else {
+    let key = Obtained {
+        arn: make(keys, order, stop).await?.arn,
+        origin: Origin::Made,
+    };
+    let Err(why) = stop.patiently(SHORT, || keys.name(&name, &key.arn)).await else {
         return Ok(key);
     };
     // Nobody would find it again.
-    let left = match keys.retire(&key.arn, SHORTEST_WINDOW).await {
+    let left = match keys.retire(&key.arn, order.days).await {
         Ok(_) => None,
         Err(error) => {
             tracing::warn!(%error, key = key.arn, "a key without a name could not be retired");
-            Some(key.arn)
+            Some(key)
         }
     };
-    Err(NoKey { error, left })
+    Err(NoKey { why, left })
 }
 
-async fn usable(keys: &Keys, key: Key) -> Result<Key, Error> {
-    match key.state {
-        KeyState::Enabled => Ok(key),
-        _ => keys.revive(&key).await.map(|()| Key {
-            state: KeyState::Enabled,
-            ..key
-        }),
+async fn named(keys: &Keys, name: &str, bucket: &str) -> Result<Option<Key>, Error> {
+    match keys.describe(name).await? {
+        Some(key) if is_ours(keys, &key.arn, bucket).await? => Ok(Some(key)),
+        _ => Ok(None),
     }
 }
 
-async fn make(keys: &Keys, order: &Order<'_>) -> Result<Key, Error> {
+async fn usable(keys: &Keys, key: Key, stop: &Stop) -> Result<Obtained, Undone> {
+    if key.state != KeyState::Enabled {
+        stop.patiently(SHORT, || keys.revive(&key)).await?;
+    }
+    Ok(Obtained {
+        arn: key.arn,
+        origin: Origin::Found(key.state),
+    })
+}
+
+async fn make(keys: &Keys, order: &Order<'_>, stop: &Stop) -> Result<Key, Undone> {
     let bucket = order.bucket;
     let policy = key_policy(
         None,
@@ -116,13 +152,17 @@ async fn make(keys: &Keys, order: &Order<'_>) -> Result<Key, Error> {
     let description = format!("Encrypts the bucket {bucket} for Weights & Biases");
     let mut tags = order.tags.clone();
     tags.insert(OWNER_TAG.to_owned(), bucket.to_owned());
-    match patiently(LONG, || keys.create(&description, &policy, &tags)).await {
-        Err(error) if error.is_ambiguous() => made_unheard(keys, bucket).await.ok_or(error),
+    let create = || keys.create(&description, &policy, &tags);
+    match stop.patiently(LONG, create).await {
+        Err(Undone::Failed(error)) if error.is_ambiguous() => {
+            let found = made_unheard(keys, bucket).await;
+            found.ok_or(Undone::Failed(error))
+        }
         other => other,
     }
 }
 
-/// The key that may have been made before the answer was lost. It may not be listed at once.
+/// The key that may have been made before the answer was lost. It may not be listed at once. Nobody may end this: later nobody would look for it.
 async fn made_unheard(keys: &Keys, bucket: &str) -> Option<Key> {
     for pause in SHORT {
         match find(keys, bucket, Search::Usable).await {
@@ -157,9 +197,6 @@ async fn find(keys: &Keys, bucket: &str, search: Search) -> Result<Option<Key>, 
     Ok(unusable)
 }
 
-/// Days that AWS keeps a key at least that is scheduled for deletion.
-pub const SHORTEST_WINDOW: i32 = 7;
-
 /// Whether the key was made by this provider, for that bucket.
 ///
 /// # Errors
@@ -183,40 +220,41 @@ pub async fn is_seen_to_be_ours(keys: &Keys, arn: &str, bucket: &str) -> Result<
     }
 }
 
-/// Schedules the key of a bucket for deletion, if it is ours; tells until when that can be undone. It keeps its name.
+/// What became of the key of a bucket that goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retired {
+    /// It is scheduled for deletion, until then where that is told.
+    Scheduled(Option<String>),
+    /// It does not carry the tag of the bucket's own key, and was left alone.
+    NotOurs,
+    /// There is none.
+    Gone,
+}
+
+/// Schedules the key of a bucket for deletion, if it is ours. It keeps its name.
 ///
 /// # Errors
 /// The call that failed.
-pub async fn retire(
-    keys: &Keys,
-    arn: &str,
-    bucket: &str,
-    days: i32,
-) -> Result<Option<String>, Error> {
+pub async fn retire(keys: &Keys, arn: &str, bucket: &str, days: i32) -> Result<Retired, Error> {
     let (ours, key) = tokio::join!(is_ours(keys, arn, bucket), keys.describe(arn));
-    if !ours? {
-        return Ok(None);
-    }
-    Ok(match key? {
-        None => None,
+    let (ours, key) = (ours?, key?);
+    Ok(match key {
+        None => Retired::Gone,
+        Some(_) if !ours => Retired::NotOurs,
         Some(Key {
             state: KeyState::PendingDeletion(until),
             ..
-        }) => Some(until.unwrap_or_default()),
-        Some(key) => Some(keys.retire(&key.arn, days).await?),
+        }) => Retired::Scheduled(until),
+        Some(key) => Retired::Scheduled(keys.retire(&key.arn, days).await?),
     })
 }
 
-/// Schedules the key for deletion that this very create made or took up: nobody needs to say whose it is.
+/// Schedules the key for deletion that this very create made: nobody needs to say whose it is.
 ///
 /// # Errors
 /// The call that failed.
-pub async fn take_back(keys: &Keys, arn: &str) -> Result<(), Error> {
-    match patiently(SHORT, || keys.retire(arn, SHORTEST_WINDOW)).await {
-        // It is scheduled already.
-        Err(error) if error.code() == Some("KMSInvalidStateException") => Ok(()),
-        other => other.map(drop),
-    }
+pub async fn take_back(keys: &Keys, arn: &str, days: i32) -> Result<Option<String>, Error> {
+    patiently(SHORT, || keys.retire(arn, days)).await
 }
 
 /// Takes the name from the key of a bucket that is gone. Until then it must stay: by it the key is found again if the bucket stays, too. A name that
@@ -228,13 +266,61 @@ pub async fn forget(keys: &Keys, bucket: &str) -> Result<(), Error> {
     keys.remove_name(&alias(bucket)).await
 }
 
-/// Takes a scheduled deletion back.
+/// The same where another create may have given the name to its own key meanwhile.
+///
+/// # Errors
+/// The call that failed.
+pub async fn forget_as(keys: &Keys, bucket: &str, arn: &str) -> Result<(), Error> {
+    match keys.describe(&alias(bucket)).await? {
+        Some(key) if key.arn == arn => forget(keys, bucket).await,
+        _ => Ok(()),
+    }
+}
+
+/// Takes a deletion back that was scheduled a moment ago: what the service says of the key may be older.
 ///
 /// # Errors
 /// The call that failed.
 pub async fn revive(keys: &Keys, arn: &str) -> Result<(), Error> {
-    match keys.describe(arn).await? {
-        Some(key) if key.state != KeyState::Enabled => keys.revive(&key).await,
-        _ => Ok(()),
+    let scheduled = Key {
+        arn: arn.to_owned(),
+        state: KeyState::PendingDeletion(None),
+        symmetric: true,
+    };
+    patiently(SHORT, || keys.revive(&scheduled)).await
+}
+
+/// Why a given key cannot encrypt a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// There is no such key.
+    Missing,
+    /// It does not encrypt and decrypt with one secret.
+    Asymmetric,
+    /// It is in that state.
+    State(KeyState),
+}
+
+/// Whether a given key is unfit: S3 takes any, and every later write fails. One that was made a moment ago may not be seen at once; nothing is said
+/// of one that may be used and not be looked at.
+///
+/// # Errors
+/// The call that failed.
+pub async fn unfit(keys: &Keys, arn: &str) -> Result<Option<Unfit>, Error> {
+    let mut pauses = GONE.iter();
+    loop {
+        return match (keys.describe(arn).await, pauses.next()) {
+            (Err(error), _) if matches!(error.kind(), Kind::Forbidden) => Ok(None),
+            (Ok(None), Some(pause)) => {
+                sleep(*pause).await;
+                continue;
+            }
+            (found, _) => Ok(match found? {
+                None => Some(Unfit::Missing),
+                Some(key) if !key.symmetric => Some(Unfit::Asymmetric),
+                Some(key) if key.state != KeyState::Enabled => Some(Unfit::State(key.state)),
+                Some(_) => None,
+            }),
+        };
     }
 }

@@ -6,30 +6,36 @@
 //! verdicts, the documentation lists them.
 
 mod aws;
+mod begin;
+mod claim;
 mod cors;
 mod encryption;
 mod facts;
 pub mod key;
 mod lifecycle;
+mod list;
 mod patience;
 pub mod policy;
 pub mod principals;
 mod proof;
 mod provision;
+mod rivals;
 mod tags;
 mod verdict;
 mod versioning;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use aws::{AwsWish, KeyWish};
+pub use aws::{AwsFacts, AwsWish, KeyWish};
+pub use begin::{Begun, Look, look, make, outlive};
+pub use claim::{Claim, is_empty_but_for_a_proof, remove, undo};
 pub use cors::CorsWish;
 pub use facts::{Facts, Known, observe, observe_surely};
+pub use list::{BUCKET_PERMISSIONS, OBJECT_PERMISSIONS, REQUIREMENTS};
+pub use patience::{Stop, Undone};
 pub use proof::{Check, Extent, ProofFailure, prove};
-pub use provision::{
-    Begun, Claim, Look, Unsettled, begin_facts, finish, is_empty_but_for_a_proof, look, make,
-    outlive, remove, settle, undo,
-};
+pub use provision::{Unsettled, begin_facts, finish, settle};
+pub use rivals::{Use, use_of_key};
 pub use verdict::Verdict;
 
 use crate::clouds::Cloud;
@@ -97,6 +103,10 @@ pub enum Setting {
     KeyPolicy,
     /// Whether the key's secret is replaced.
     KeyRotation,
+    /// The key's tags.
+    KeyTags,
+    /// The policy of the key that encrypted before.
+    FormerKeyPolicy,
 }
 
 /// One thing W&B demands, or this provider adds for its sake.
@@ -117,200 +127,21 @@ pub struct Requirement {
     pub judge: fn(&Wish, &Facts) -> Option<Verdict>,
 }
 
-/// The requirements on a bucket, in the order they are told.
-pub const REQUIREMENTS: &[Requirement] = &[
-    Requirement {
-        name: "encryption",
-        clouds: &Cloud::ALL,
-        attribute: Some(".encryption"),
-        purpose: "Objects are encrypted as you asked; nothing is set unless asked for. Proven by a write.",
-        setting: Some(Setting::Encryption),
-        permissions: &[
-            "s3:GetEncryptionConfiguration",
-            "s3:PutEncryptionConfiguration",
-        ],
-        judge: encryption::judge,
-    },
-    Requirement {
-        name: "cors",
-        clouds: &Cloud::ALL,
-        attribute: Some("cors"),
-        purpose: "Browsers on the W&B front end may `GET`, `HEAD` and `PUT` with any header and see the `ETag` (W&B BYOB page, CORS \
-                  policy). Where the store has no CORS rules of a bucket, it is judged by a browser's preflight.",
-        setting: Some(Setting::Cors),
-        permissions: &["s3:GetBucketCORS", "s3:PutBucketCORS"],
-        judge: cors::judge,
-    },
-    Requirement {
-        name: "versioning",
-        clouds: &Cloud::ALL,
-        attribute: Some("versioning"),
-        purpose: "Old versions of objects are kept, which W&B's clean-up of deleted artifacts needs (W&B documentation, \"Delete an \
-                  artifact\").",
-        setting: Some(Setting::Versioning),
-        permissions: &["s3:GetBucketVersioning", "s3:PutBucketVersioning"],
-        judge: versioning::judge,
-    },
-    Requirement {
-        name: "noncurrent_version_expiration",
-        clouds: &Cloud::ALL,
-        attribute: Some("noncurrent_version_expiration_days"),
-        purpose: "Old versions are removed after a while, so that deleted data stops costing.",
-        setting: Some(Setting::Lifecycle),
-        permissions: &[
-            "s3:GetLifecycleConfiguration",
-            "s3:PutLifecycleConfiguration",
-        ],
-        judge: lifecycle::judge_noncurrent,
-    },
-    Requirement {
-        name: "abort_incomplete_uploads",
-        clouds: &Cloud::ALL,
-        attribute: Some("abort_incomplete_uploads_days"),
-        purpose: "Multipart uploads that never ended are removed after a while.",
-        setting: Some(Setting::Lifecycle),
-        permissions: &[
-            "s3:GetLifecycleConfiguration",
-            "s3:PutLifecycleConfiguration",
-        ],
-        judge: lifecycle::judge_abort,
-    },
-    Requirement {
-        name: "no_expiration",
-        clouds: &Cloud::ALL,
-        attribute: None,
-        purpose: "No lifecycle rule of yours expires live objects: W&B would lose the history of runs (W&B BYOB page, note on \
-                  lifecycle policies).",
-        setting: None,
-        permissions: &["s3:GetLifecycleConfiguration"],
-        judge: lifecycle::judge_expiration,
-    },
-    Requirement {
-        name: "tags",
-        clouds: &Cloud::ALL,
-        attribute: Some("tags"),
-        purpose: "Your tags are on the bucket; other tags are kept.",
-        setting: Some(Setting::Tags),
-        permissions: &["s3:GetBucketTagging", "s3:PutBucketTagging"],
-        judge: tags::judge,
-    },
-    Requirement {
-        name: "public_access_block",
-        clouds: AWS,
-        attribute: None,
-        purpose: "All public access is blocked: W&B uses pre-signed URLs, never public objects.",
-        setting: Some(Setting::PublicAccess),
-        permissions: &[
-            "s3:GetBucketPublicAccessBlock",
-            "s3:PutBucketPublicAccessBlock",
-        ],
-        judge: aws::access::judge_public_access,
-    },
-    Requirement {
-        name: "ownership",
-        clouds: AWS,
-        attribute: None,
-        purpose: "The owner of the bucket owns what W&B writes, and ACLs are off (`BucketOwnerEnforced`; `BucketOwnerPreferred`, which W&B's own \
-                  module sets, is accepted).",
-        setting: Some(Setting::Ownership),
-        permissions: &[
-            "s3:GetBucketOwnershipControls",
-            "s3:PutBucketOwnershipControls",
-        ],
-        judge: aws::access::judge_ownership,
-    },
-    Requirement {
-        name: "policy",
-        clouds: AWS,
-        attribute: Some(".principal_arns"),
-        purpose: "W&B's principal may do the eleven actions that W&B lists, on the bucket and its objects (W&B BYOB page, AWS tab). Statements of \
-                  others are kept.",
-        setting: Some(Setting::Policy),
-        permissions: &["s3:GetBucketPolicy", "s3:PutBucketPolicy"],
-        judge: aws::access::judge_policy,
-    },
-    Requirement {
-        name: "https_only",
-        clouds: AWS,
-        attribute: Some(".https_only"),
-        purpose: "Plain HTTP is refused, if you asked for it.",
-        setting: Some(Setting::Policy),
-        permissions: &["s3:GetBucketPolicy", "s3:PutBucketPolicy"],
-        judge: aws::access::judge_https_only,
-    },
-    Requirement {
-        name: "kms_key",
-        clouds: AWS,
-        attribute: Some(".kms_key_arn"),
-        purpose: "The key can be used. A key that this resource made is made usable again when somebody disabled it or scheduled its deletion; a given \
-                  key is never touched.",
-        setting: Some(Setting::Key),
-        permissions: &[
-            "kms:CreateKey",
-            "kms:TagResource",
-            "kms:CreateAlias",
-            "kms:UpdateAlias",
-            "kms:DeleteAlias",
-            "kms:DescribeKey",
-            "kms:ListKeys",
-            "kms:ListResourceTags",
-            "kms:EnableKey",
-            "kms:CancelKeyDeletion",
-            "kms:ScheduleKeyDeletion",
-            "sts:GetCallerIdentity",
-        ],
-        judge: aws::key_policy::judge_key,
-    },
-    Requirement {
-        name: "kms_key_policy",
-        clouds: AWS,
-        attribute: None,
-        purpose: "Your account has full access to the key, and W&B's principal may encrypt and decrypt with it (W&B BYOB page, AWS tab). The policy \
-                  of a given key is looked at, as far as these credentials may, and never changed.",
-        setting: Some(Setting::KeyPolicy),
-        permissions: &[
-            "kms:GetKeyPolicy",
-            "kms:PutKeyPolicy",
-            "kms:GenerateDataKey",
-            "kms:Decrypt",
-        ],
-        judge: aws::key_policy::judge_key_policy,
-    },
-    Requirement {
-        name: "kms_key_rotation",
-        clouds: AWS,
-        attribute: None,
-        purpose: "The secret of a key that this resource made is replaced every year.",
-        setting: Some(Setting::KeyRotation),
-        permissions: &["kms:GetKeyRotationStatus", "kms:EnableKeyRotation"],
-        judge: aws::key_policy::judge_key_rotation,
-    },
-];
-
-/// Permissions for making, finding, looking into and removing a bucket.
-pub const BUCKET_PERMISSIONS: &[&str] = &[
-    "s3:CreateBucket",
-    "s3:TagResource",
-    "s3:GetBucketLocation",
-    "s3:ListBucket",
-    "s3:ListBucketVersions",
-    "s3:ListBucketMultipartUploads",
-    "s3:DeleteBucket",
-];
-
-/// Permissions for the proof, and for emptying a bucket.
-pub const OBJECT_PERMISSIONS: &[&str] = &[
-    "s3:PutObject",
-    "s3:GetObject",
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:AbortMultipartUpload",
-];
-
-/// The clouds of what only AWS has.
-const AWS: &[Cloud] = &[Cloud::Aws];
-
 impl Requirement {
+    /// What it is for in that cloud, in Markdown; none is all of them.
+    #[must_use]
+    pub fn purpose_in(&self, cloud: Option<Cloud>) -> String {
+        let mut text = self.purpose.to_owned();
+        for (_, only, words) in list::ONLY.iter().filter(|(name, ..)| *name == self.name) {
+            match cloud {
+                None => text += &format!(" `{}`: {words}", only.word()),
+                Some(cloud) if cloud == *only => text += &format!(" {words}"),
+                Some(_) => {}
+            }
+        }
+        text
+    }
+
     /// The attribute that states the wish of a bucket in that cloud, as a path with dots.
     #[must_use]
     pub fn attribute_in(&self, cloud: Cloud) -> Option<String> {
@@ -363,7 +194,13 @@ async fn enforce(
         Setting::Lifecycle => lifecycle::enforce(bucket, wish, facts).await,
         Setting::PublicAccess => bucket.block_public_access().await,
         Setting::Ownership => bucket.own_all_objects().await,
-        Setting::Policy | Setting::Key | Setting::KeyPolicy | Setting::KeyRotation => {
+        Setting::Policy
+        | Setting::Key
+        | Setting::KeyPolicy
+        | Setting::KeyRotation
+        | Setting::KeyTags
+        | Setting::FormerKeyPolicy => {
+            let whole = wish;
             let (Some(wish), Some(facts)) = (&wish.aws, &facts.aws) else {
                 return Ok(()); // judged only where there are both
             };
@@ -373,6 +210,8 @@ async fn enforce(
                 Setting::KeyPolicy => {
                     aws::key_policy::enforce_key_policy(target, wish, facts).await
                 }
+                Setting::KeyTags => aws::key_tags::enforce(target, whole, facts).await,
+                Setting::FormerKeyPolicy => aws::former_key::enforce(target, wish, facts).await,
                 _ => aws::key_policy::enforce_key_rotation(target, wish).await,
             }
         }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::Wish;
+use crate::clouds::aws::INVALID_STATE;
 use crate::clouds::{Error, Kind};
 
 /// Pauses in seconds between the tries of a call that is sure to succeed in the end: together a minute, longer than IAM takes to make a role
@@ -52,13 +55,118 @@ pub(super) fn passes(error: &Error) -> bool {
             | Kind::KeyNotFound
             | Kind::Throttled
             | Kind::BucketAbsent
-    ) || error.code() == Some(NO_SUCH_BUCKET)
+    ) || error.code().is_some_and(|code| PASSING.contains(&code))
 }
 
-/// Its code, also where a failure was found to prove nothing.
-const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+/// Codes of the same: of a bucket that is missing, also where a failure was found to prove nothing, and of a key that was made usable again a moment
+/// ago (AWS KMS Developer Guide, "Key states").
+const PASSING: [&str; 3] = ["NoSuchBucket", INVALID_STATE, "DisabledException"];
+
+/// Whether somebody wants an end: the time is up, or Terraform was asked to stop. What is on its way then is waited for, since nobody could say what
+/// became of it; pauses end at once, and nothing more is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(CancellationToken);
+
+/// Why something is not done.
+#[derive(Debug)]
+pub enum Undone {
+    /// A call failed.
+    Failed(Error),
+    /// Somebody wanted an end.
+    Stopped,
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Stop {
+    /// From now on.
+    pub fn now(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it is time.
+    #[must_use]
+    pub fn is_now(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Waits; whether that came to its end.
+    pub(super) async fn pause(&self, seconds: u64) -> bool {
+        tokio::select! {
+            biased;
+            () = self.0.cancelled() => false,
+            () = sleep(seconds) => true,
+        }
+    }
+
+    /// Runs what only looks, which may be left at any time.
+    ///
+    /// # Errors
+    /// `Stopped` when it was left.
+    pub(super) async fn run<T>(
+        &self,
+        look: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Undone> {
+        tokio::select! {
+            biased;
+            () = self.0.cancelled() => Err(Undone::Stopped),
+            found = look => Ok(found?),
+        }
+    }
+
+    /// As [`patiently`], until somebody wants an end.
+    ///
+    /// # Errors
+    /// `Stopped` only between two calls: the last one did nothing.
+    pub(super) async fn patiently<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        pauses: &[u64],
+        call: impl Fn() -> F,
+    ) -> Result<T, Undone> {
+        for pause in pauses {
+            if self.is_now() {
+                return Err(Undone::Stopped);
+            }
+            match call().await {
+                Err(error) if passes(&error) => {
+                    tracing::info!(%error, "waiting until it is known there");
+                    self.pause(*pause).await;
+                }
+                other => return Ok(other?),
+            }
+        }
+        if self.is_now() {
+            return Err(Undone::Stopped);
+        }
+        Ok(call().await?)
+    }
+}
 
 /// Waits.
 pub(super) async fn sleep(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_waits_on_after_an_end_was_asked_for() {
+        let stop = Stop::default();
+        let busy = || async { Err::<(), _>(Error::unanswered(Kind::Throttled)) };
+        let (done, ()) = tokio::join!(stop.patiently(LONG, busy), async { stop.now() });
+        assert!(matches!(done, Err(Undone::Stopped)), "{done:?}");
+        let asked = std::cell::Cell::new(false);
+        let ask = || async {
+            asked.set(true);
+            Ok(())
+        };
+        let done = stop.patiently(LONG, ask).await;
+        assert!(matches!(done, Err(Undone::Stopped)) && !asked.get());
+    }
 }

@@ -89,6 +89,8 @@ pub struct ProofFailure {
     pub cause: String,
     /// It may be over in a moment, where documents and keys are not known everywhere at once.
     passing: bool,
+    /// It is the fault of the key, in these words.
+    of_key: Option<&'static str>,
 }
 
 impl ProofFailure {
@@ -98,6 +100,7 @@ impl ProofFailure {
             check,
             cause: cause.into(),
             passing: true,
+            of_key: None,
         }
     }
 
@@ -108,7 +111,35 @@ impl ProofFailure {
             passing: passes(error)
                 || matches!(error.kind(), Kind::NotFound)
                 || error.code().is_some_and(|code| REVIVED.contains(&code)),
+            of_key: key_fault(error),
         }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        self.of_key.unwrap_or_else(|| self.check.remedy())
+    }
+}
+
+/// What to do where S3 says that it is the key which stands in the way (S3 User Guide, "Using server-side encryption with AWS KMS keys").
+fn key_fault(error: &Error) -> Option<&'static str> {
+    let words = error.to_string();
+    match error.code() {
+        Some("KMS.DisabledException") => {
+            Some("The bucket's key is disabled. Enable it, or give the bucket another key.")
+        }
+        Some("KMS.NotFoundException") => {
+            Some("The bucket's key does not exist. Give the bucket a key that does.")
+        }
+        Some("KMS.KMSInvalidStateException") => Some(
+            "The bucket's key cannot be used; it may be scheduled for deletion. Make it usable again, or give the bucket another key.",
+        ),
+        _ if words.contains("kms:GenerateDataKey") || words.contains("kms:Decrypt") => Some(
+            "Allow `kms:GenerateDataKey` and `kms:Decrypt` on the bucket's key to these credentials, in their own policy and, for a key of another \
+             account, in the key's.",
+        ),
+        _ => None,
     }
 }
 
@@ -141,7 +172,7 @@ pub async fn prove<E: From<ProofFailure>>(
     cors: Option<&Verdict>,
     extent: Extent,
     beside: impl Future<Output = Result<(), E>>,
-    ending: impl Future<Output = Result<(), Error>>,
+    ending: impl Future<Output = Result<(), E>>,
 ) -> Result<(), E> {
     let id = uuid::Uuid::new_v4();
     let probe = bucket.probe(format!("{}{id}", proof_prefix(wish.path.as_deref())));
@@ -175,7 +206,7 @@ pub async fn prove<E: From<ProofFailure>>(
     }
     let (removed, ended) = tokio::join!(removed, ending);
     removed.map_err(|error| ProofFailure::failed(Check::Remove, &error))?;
-    Ok(ended.map_err(|error| ProofFailure::failed(Check::Write, &error))?)
+    ended
 }
 
 async fn patient_objects(
@@ -281,5 +312,22 @@ fn encrypted(wish: &Wish, used: Option<&str>) -> Result<(), ProofFailure> {
             Err(ProofFailure::seen(Check::Encryption, cause))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_key_stands_in_the_way_the_remedy_says_so() {
+        let denied = "User: arn:aws:iam::111122223333:user/deploy is not authorized to perform: kms:GenerateDataKey on this resource";
+        let failure = ProofFailure::failed(Check::Write, &Error::refused("PutObject", denied));
+        assert!(failure.remedy().contains("`kms:GenerateDataKey`"));
+        let disabled = Error::sample(Kind::Invalid, 400, "KMS.DisabledException");
+        let failure = ProofFailure::failed(Check::Write, &disabled);
+        assert!(failure.remedy().contains("key is disabled"));
+        let failure = ProofFailure::failed(Check::Write, &Error::refused("PutObject", "No."));
+        assert_eq!(failure.remedy(), Check::Write.remedy());
     }
 }

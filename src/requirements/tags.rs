@@ -20,7 +20,14 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
             Verdict::NotOffered(how.to_owned())
         });
     }
-    let found = current(facts);
+    Some(match fault(wish, &current(facts)) {
+        None => Verdict::Met,
+        Some(fault) => Verdict::Unmet(format!("tags: {fault}")),
+    })
+}
+
+/// What is wrong with the tags that were found, if anything.
+pub(super) fn fault(wish: &Wish, found: &BTreeMap<String, String>) -> Option<String> {
     let missing = wish
         .tags
         .keys()
@@ -37,11 +44,7 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
         .filter(|key| found.contains_key(*key))
         .map(|key| format!("{key:?} is still there"));
     let faults = missing.chain(other).chain(left).collect::<Vec<_>>();
-    Some(if faults.is_empty() {
-        Verdict::Met
-    } else {
-        Verdict::Unmet(format!("tags: {}", faults.join(", ")))
-    })
+    (!faults.is_empty()).then(|| faults.join(", "))
 }
 
 /// Writes our tags without the creation tag: the last step of a create, which has put that tag and read it back.

@@ -115,7 +115,8 @@ fn table_of_requirements(cloud: Option<Cloud>) -> String {
         writeln!(
             text,
             "| `{}`{only} | {} | {permissions} |",
-            requirement.name, requirement.purpose
+            requirement.name,
+            requirement.purpose_in(cloud)
         )
         .unwrap();
     }

@@ -50,9 +50,12 @@ async fn driver(server: &Server, (access_key, secret_key): (String, String)) -> 
 }
 
 fn config(driver: &Driver, bucket: &str, team: &str) -> Value {
+    // The second of two teams lacks a tag of the first.
+    let stage = (team == "omega").then_some(("stage", "test"));
+    let tags = [("team", team)].into_iter().chain(stage);
     let attributes = vec![
         ("verify", false.into()),
-        ("tags", Value::map_of_strings([("team", team)])),
+        ("tags", Value::map_of_strings(tags)),
     ];
     let wishes = Wishes {
         attributes,
@@ -113,7 +116,9 @@ async fn a_missing_permission_is_named(
         "kms:GetKeyPolicy",
         "kms:GetKeyRotationStatus",
         "kms:ListResourceTags",
-        "kms:ScheduleKeyDeletion"
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+        "kms:UntagResource"
     )]
     permission: &str,
 ) {

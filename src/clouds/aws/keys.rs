@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState as SdkKeyState, KeyUsageType, Tag};
+use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::retry::RetryConfig;
 
@@ -12,6 +13,9 @@ use crate::clouds::{Error, Kind};
 
 /// The name of a key's only policy.
 const POLICY: &str = "default";
+
+/// What the key management says to a call that does not fit the state of the key.
+pub const INVALID_STATE: &str = "KMSInvalidStateException";
 
 /// The key management of one region.
 #[derive(Clone)]
@@ -55,18 +59,13 @@ impl Keys {
         policy: &str,
         tags: &BTreeMap<String, String>,
     ) -> Result<Key, Error> {
-        // The builder asks for key and value, which are given.
-        let tags = tags
-            .iter()
-            .filter_map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build().ok())
-            .collect();
         let request = self
             .sdk
             .create_key()
             .key_usage(KeyUsageType::EncryptDecrypt)
             .description(description)
             .policy(policy)
-            .set_tags(Some(tags));
+            .set_tags(Some(sdk_tags(tags)));
         let watch = crate::clouds::s3::watch::Watch::default();
         let once = aws_sdk_kms::Config::builder().retry_config(RetryConfig::disabled());
         let result = request
@@ -221,7 +220,7 @@ impl Keys {
             let request = self.sdk.cancel_key_deletion().key_id(bare(&key.arn));
             match call!(&self.endpoint, "CancelKeyDeletion", request) {
                 // It is no longer to be deleted, and was described as it was before.
-                Err(error) if error.code() == Some("KMSInvalidStateException") => {}
+                Err(error) if error.code() == Some(INVALID_STATE) => {}
                 other => {
                     other?;
                 }
@@ -231,18 +230,52 @@ impl Keys {
         call!(&self.endpoint, "EnableKey", request).map(drop)
     }
 
-    /// Schedules the key for deletion, in so many days; tells until when that can be undone.
+    /// Schedules the key for deletion, in so many days; tells until when that can be undone, where the service says so.
     ///
     /// # Errors
     /// The call that failed.
-    pub async fn retire(&self, id: &str, days: i32) -> Result<String, Error> {
+    pub async fn retire(&self, id: &str, days: i32) -> Result<Option<String>, Error> {
         let request = self.sdk.schedule_key_deletion().key_id(bare(id));
         let request = request.pending_window_in_days(days);
-        let scheduled = call!(&self.endpoint, "ScheduleKeyDeletion", request)?;
-        Ok(scheduled
-            .deletion_date()
-            .and_then(|date| date.fmt(Format::DateTime).ok())
-            .unwrap_or_else(|| format!("in {days} days")))
+        match call!(&self.endpoint, "ScheduleKeyDeletion", request) {
+            Ok(scheduled) => Ok(scheduled.deletion_date().and_then(day)),
+            // It is scheduled already (AWS KMS Developer Guide, "Key states"), perhaps by a request whose answer was lost.
+            Err(error) if error.code() == Some(INVALID_STATE) => match self.describe(id).await {
+                Ok(Some(Key {
+                    state: KeyState::PendingDeletion(until),
+                    ..
+                })) => Ok(until),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts tags on the key, and takes those with these names away.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn put_tags(
+        &self,
+        id: &str,
+        tags: &BTreeMap<String, String>,
+        retired: &[String],
+    ) -> Result<(), Error> {
+        if !retired.is_empty() {
+            let request = self.sdk.untag_resource().key_id(bare(id));
+            let request = request.set_tag_keys(Some(retired.to_vec()));
+            call!(&self.endpoint, "UntagResource", request)?;
+        }
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let request = self.sdk.tag_resource().key_id(bare(id));
+        call!(
+            &self.endpoint,
+            "TagResource",
+            request.set_tags(Some(sdk_tags(tags)))
+        )
+        .map(drop)
     }
 }
 
@@ -251,16 +284,27 @@ fn bare(arn: &str) -> &str {
     arn.rsplit_once("key/").map_or(arn, |(_, id)| id)
 }
 
+/// The builder asks for key and value, which are given.
+fn sdk_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    let tags = tags
+        .iter()
+        .map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build());
+    tags.filter_map(Result::ok).collect()
+}
+
+fn day(date: &DateTime) -> Option<String> {
+    date.fmt(Format::DateTime).ok()
+}
+
 fn state_of(metadata: &KeyMetadata) -> KeyState {
     match metadata.key_state() {
-        Some(SdkKeyState::PendingDeletion) => KeyState::PendingDeletion(
-            metadata
-                .deletion_date()
-                .and_then(|date| date.fmt(Format::DateTime).ok()),
-        ),
+        Some(SdkKeyState::PendingDeletion) => {
+            KeyState::PendingDeletion(metadata.deletion_date().and_then(day))
+        }
         Some(SdkKeyState::Disabled) => KeyState::Disabled,
-        // Some that imitate the service tell no state of a new key.
-        Some(SdkKeyState::Enabled) | None => KeyState::Enabled,
+        // While its primary region changes it can be used (AWS KMS Developer Guide, "Key states"); some that imitate the service tell no state
+        // of a new key.
+        Some(SdkKeyState::Enabled | SdkKeyState::Updating) | None => KeyState::Enabled,
         Some(other) => KeyState::Other(other.as_str().to_owned()),
     }
 }

@@ -1,15 +1,17 @@
 //! Amazon Web Services: who asks, and the services beside S3.
 
 mod keys;
+mod partition;
 mod session;
 mod web_identity;
 
-pub use keys::{Key, KeyState, Keys};
+pub use keys::{INVALID_STATE, Key, KeyState, Keys};
+pub use partition::Partition;
 pub use session::{Endpoints, Login, Role, Session, Settings};
 
-use crate::clouds::Error;
 use crate::clouds::s3::classify;
 use crate::clouds::s3::watch::Watch;
+use crate::clouds::{Error, Kind};
 
 /// Sends a prepared call to a service and says what its failure means.
 macro_rules! call {
@@ -37,5 +39,12 @@ where
         failed = result.is_err(),
         "call to the service ended"
     );
-    result.map_err(|error| classify::sdk_error(operation, endpoint, &error, &seen))
+    match result {
+        // Where no document is expected the SDK takes any page with a 200 for success.
+        Ok(_) if seen.is_foreign() => Err(Error {
+            attempts: seen.attempts.max(1),
+            ..Error::new(Kind::Garbage, operation, endpoint)
+        }),
+        result => result.map_err(|error| classify::sdk_error(operation, endpoint, &error, &seen)),
+    }
 }

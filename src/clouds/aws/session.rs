@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -13,7 +16,7 @@ use aws_smithy_types::retry::RetryConfig;
 use url::Url;
 
 use super::web_identity::WebIdentity;
-use super::{Keys, call};
+use super::{Keys, Partition, call};
 use crate::clouds::{self, Error, s3};
 use crate::transport::{Transport, host_and_port, timeouts};
 
@@ -155,7 +158,13 @@ impl Session {
 
     fn shown(&self, service: &str, endpoint: Option<&Url>) -> String {
         endpoint.map_or_else(
-            || format!("{service}.{}.amazonaws.com", self.region),
+            || {
+                format!(
+                    "{service}.{}.{}",
+                    self.region,
+                    Partition::of(&self.region).domain
+                )
+            },
             host_and_port,
         )
     }
@@ -211,20 +220,13 @@ async fn credentials(
             role_arn,
             token_file,
             session_name,
-        } => SharedCredentialsProvider::new(WebIdentity {
-            sts: aws_sdk_sts::Client::new(&sts_config(settings, region, transport)),
-            role_arn: role_arn.clone(),
-            token_file: token_file.into(),
-            session_name: session_name
-                .clone()
-                .unwrap_or_else(|| SESSION_NAME.to_owned()),
-        }),
-        Login::Default => SharedCredentialsProvider::new(
-            aws_config::default_provider::credentials::DefaultCredentialsChain::builder()
-                .configure(provider_config)
-                .build()
-                .await,
-        ),
+        } => SharedCredentialsProvider::new(web_identity(
+            aws_sdk_sts::Client::new(&sts_config(settings, region, transport)),
+            role_arn.clone(),
+            token_file.clone(),
+            session_name.clone(),
+        )),
+        Login::Default => default_chain(settings, region, transport, provider_config).await,
     };
     let Some(role) = &settings.role else {
         return login;
@@ -237,4 +239,55 @@ async fn credentials(
         taken = taken.external_id(external_id);
     }
     SharedCredentialsProvider::new(taken.build_from_provider(login).await)
+}
+
+fn web_identity(
+    sts: aws_sdk_sts::Client,
+    role_arn: String,
+    token_file: String,
+    session_name: Option<String>,
+) -> WebIdentity {
+    WebIdentity {
+        sts,
+        role_arn,
+        token_file: token_file.into(),
+        session_name: session_name.unwrap_or_else(|| SESSION_NAME.to_owned()),
+    }
+}
+
+/// Amazon's default chain. It finds the token service by the environment alone, so where the configuration names another one, the token that a
+/// cluster of Kubernetes gives is taken there in its place: after the environment's keys and the shared files, as in the chain itself.
+async fn default_chain(
+    settings: &Settings,
+    region: &str,
+    transport: &Transport,
+    config: ProviderConfig,
+) -> SharedCredentialsProvider {
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let token = (
+        given("AWS_ROLE_ARN"),
+        given("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        &settings.endpoints.sts,
+    );
+    let profile = ProfileFileCredentialsProvider::builder().configure(&config);
+    let chain = DefaultCredentialsChain::builder()
+        .configure(config)
+        .build()
+        .await;
+    let (Some(role_arn), Some(token_file), Some(_)) = token else {
+        return SharedCredentialsProvider::new(chain);
+    };
+    let web_identity = web_identity(
+        aws_sdk_sts::Client::new(&sts_config(settings, region, transport)),
+        role_arn,
+        token_file,
+        given("AWS_ROLE_SESSION_NAME"),
+    );
+    let keys = EnvironmentVariableCredentialsProvider::new();
+    SharedCredentialsProvider::new(
+        CredentialsProviderChain::first_try("Environment", keys)
+            .or_else("Profile", profile.build())
+            .or_else("WebIdentityToken", web_identity)
+            .or_else("DefaultChain", chain),
+    )
 }

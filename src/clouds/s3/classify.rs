@@ -11,8 +11,8 @@ use super::causes::{chain, io_kind};
 use super::watch::{Seen, root_element};
 use crate::clouds::{Error, Kind, TlsProblem};
 
-/// Codes that only a failed signature, key or clock has; they come with 403, on some stores with 400.
-fn kind_of_code(code: &str) -> Option<Kind> {
+/// Codes that say what they mean whatever their status: a failed signature, key or clock comes with 403, on some stores with 400.
+pub(super) fn kind_of_code(code: &str) -> Option<Kind> {
     Some(match code {
         "NoSuchBucket" => Kind::BucketAbsent,
         "BucketAlreadyOwnedByYou" => Kind::AlreadyOwned,
@@ -42,6 +42,7 @@ fn kind_of_code(code: &str) -> Option<Kind> {
         | "TooManyRequests"
         | "SlowDownRead"
         | "SlowDownWrite" => Kind::Throttled,
+        "InternalError" | "ServiceUnavailable" => Kind::Unavailable,
         "OperationAborted" | "ConcurrentModification" | "ConditionalRequestConflict" => {
             Kind::Conflict
         }

@@ -14,6 +14,7 @@ use aws_smithy_http_client::Connector;
 use url::Url;
 
 use super::bucket::Bucket;
+use crate::clouds::aws::Partition;
 use crate::clouds::{self, Error};
 use crate::transport::{ATTEMPT_TIMEOUT, Transport, host_and_port, timeouts};
 
@@ -61,7 +62,10 @@ impl Client {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let endpoint: Arc<str> = match &settings.endpoint {
             Some(endpoint) => host_and_port(endpoint).into(),
-            None => format!("s3.{}.amazonaws.com", settings.region).into(),
+            None => {
+                let domain = Partition::of(&settings.region).domain;
+                format!("s3.{}.{domain}", settings.region).into()
+            }
         };
         let transport = clouds::transport(
             settings.endpoint.as_ref(),

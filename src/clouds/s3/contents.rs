@@ -1,11 +1,14 @@
 //! What is in a bucket, and removing it.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_s3::types::{Delete, MultipartUpload, ObjectIdentifier};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::bucket::{Bucket, call};
+use super::classify::kind_of_code;
 use crate::clouds::{Error, Kind};
 
 /// The most keys one `DeleteObjects` takes (Amazon S3 API reference).
@@ -56,6 +59,24 @@ impl fmt::Display for Inventory {
             ("", true) => f.write_str("more than its first page shows"),
             (counted, true) => write!(f, "at least {counted}"),
             (counted, false) => f.write_str(counted),
+        }
+    }
+}
+
+/// Pauses in seconds before objects are asked to be deleted again.
+const PAUSES: [u64; 4] = [1, 2, 4, 8];
+
+/// Why objects are still there, and which, where that is told of each.
+struct Refused {
+    error: Error,
+    keys: BTreeSet<String>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            keys: BTreeSet::new(),
         }
     }
 }
@@ -250,7 +271,26 @@ impl Bucket {
         }
     }
 
+    /// What the store only had no time for is asked for again: that is told of each object, and the SDK repeats only a call that fails as a whole
+    /// (S3 API, DeleteObjects).
     async fn delete_batch(&self, batch: &[ObjectIdentifier]) -> Result<(), Error> {
+        let mut left = batch.to_vec();
+        for pause in PAUSES {
+            match self.delete_once(&left).await {
+                Err(Refused { error, keys }) if error.is_temporary() && !keys.is_empty() => {
+                    tracing::info!(%error, "waiting until the store has time to delete");
+                    left.retain(|entry| keys.contains(entry.key()));
+                    tokio::time::sleep(Duration::from_secs(pause)).await;
+                }
+                other => return other.map_err(|refused| refused.error),
+            }
+        }
+        self.delete_once(&left)
+            .await
+            .map_err(|refused| refused.error)
+    }
+
+    async fn delete_once(&self, batch: &[ObjectIdentifier]) -> Result<(), Refused> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -269,27 +309,31 @@ impl Bucket {
         let answer = match call!(self, "DeleteObjects", request) {
             Ok(answer) => answer,
             Err(error) if matches!(error.kind(), Kind::Unsupported) => {
-                return self.delete_singly(batch).await;
+                return Ok(self.delete_singly(batch).await?);
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
-        let Some(refused) = answer.errors().first() else {
+        let kind = |code: Option<&str>| code.and_then(kind_of_code).unwrap_or(Kind::Invalid);
+        let passing = |refused: &&aws_sdk_s3::types::Error| {
+            matches!(kind(refused.code()), Kind::Throttled | Kind::Unavailable)
+        };
+        // What will not pass is told first.
+        let refused = answer.errors().iter().find(|refused| !passing(refused));
+        let Some(refused) = refused.or(answer.errors().first()) else {
             return Ok(());
         };
-        let kind = if refused.code() == Some("AccessDenied") {
-            Kind::Forbidden
-        } else {
-            Kind::Invalid
-        };
-        Err(Error {
+        let error = Error {
             code: refused.code().map(str::to_owned),
             message: Some(format!(
                 "{} objects could not be deleted",
                 answer.errors().len()
             )),
             status: Some(200),
-            ..Error::new(kind, "DeleteObjects", &self.client.endpoint)
-        })
+            ..Error::new(kind(refused.code()), "DeleteObjects", &self.client.endpoint)
+        };
+        let keys = answer.errors().iter().filter_map(|refused| refused.key());
+        let keys = keys.map(str::to_owned).collect();
+        Err(Refused { error, keys })
     }
 
     async fn delete_singly(&self, batch: &[ObjectIdentifier]) -> Result<(), Error> {

@@ -32,6 +32,11 @@ pub(in crate::clouds) struct Seen {
 }
 
 impl Seen {
+    /// Whether the last answer is none of a service's.
+    pub(in crate::clouds) fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
     /// Whether the last answer was a web page.
     pub(super) fn is_page(&self) -> bool {
         self.root
@@ -77,7 +82,9 @@ impl Intercept for Watch {
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
-        let json = body.trim_ascii_start().starts_with(b"{");
+        // Some that imitate a service which speaks JSON say so that they have nothing to say.
+        let nothing = body.trim_ascii() == b"null";
+        let json = nothing || body.trim_ascii_start().starts_with(b"{");
         let root = root_element(body).filter(|_| !json);
         let text = root.is_none() && !json && !body.is_empty();
         self.note(|seen| {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::grants::{judge_denials, judge_grants, judge_ours};
-use super::{AwsFacts, AwsWish, KeyWish};
+use super::{AwsFacts, AwsWish, KeyFacts, KeyWish, Seen};
 use crate::clouds::Error;
-use crate::clouds::aws::KeyState;
+use crate::clouds::aws::{KeyState, Keys};
 use crate::requirements::policy::{Policy, Statement};
 use crate::requirements::{Facts, Target, Verdict, Wish};
 
@@ -26,21 +26,31 @@ pub(in crate::requirements) fn judge_key(wish: &Wish, facts: &Facts) -> Option<V
     let aws = wish.aws.as_ref()?;
     let key = facts.aws.as_ref()?.key.as_ref()?;
     let own = matches!(aws.key, KeyWish::Own(_));
+    let needs_you = |what: &str| Some(Verdict::NeedsYou(what.to_owned()));
     let wrong = match &key.found {
-        None => {
-            return Some(Verdict::NeedsYou(
+        Seen::Nothing if own => {
+            return needs_you(
                 "the key does not exist any more; objects encrypted with it are lost, and W&B cannot write. Set `aws.kms_key_arn` to \
-                 another key"
-                    .to_owned(),
-            ));
+                 another key",
+            );
         }
-        Some(key) if !key.symmetric => {
-            return Some(Verdict::NeedsYou(
-                "the key is asymmetric, and S3 takes only symmetric ones; give another key"
-                    .to_owned(),
-            ));
+        Seen::Nothing => {
+            return needs_you(
+                "AWS knows no such key, so W&B cannot write. Check `aws.kms_key_arn`; if the key was there and is deleted, what it encrypted is lost",
+            );
         }
-        Some(key) => match &key.state {
+        Seen::Hidden => {
+            return needs_you(
+                "these credentials may not look at the key (`kms:DescribeKey`); see that it exists, is enabled, and encrypts and decrypts with one \
+                 secret (symmetric)",
+            );
+        }
+        Seen::Key(key) if !key.symmetric => {
+            return needs_you(
+                "the key is asymmetric, and S3 takes only symmetric ones; give another key",
+            );
+        }
+        Seen::Key(key) => match &key.state {
             KeyState::Enabled => return Some(Verdict::Met),
             KeyState::Disabled => "the key is disabled".to_owned(),
             KeyState::PendingDeletion(Some(date)) => {
@@ -66,28 +76,14 @@ pub(in crate::requirements) fn judge_key(wish: &Wish, facts: &Facts) -> Option<V
 pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     let aws = wish.aws.as_ref()?;
     let key = facts.aws.as_ref()?.key.as_ref()?;
-    let arn = &key.found.as_ref()?.arn;
-    let resources = [arn.clone()];
+    let arn = match &key.found {
+        Seen::Key(key) => key.arn.as_str(),
+        Seen::Hidden => aws.key.arn()?,
+        Seen::Nothing => return None,
+    };
+    let resources = [arn.to_owned()];
     if let KeyWish::Own(_) = aws.key {
-        let policy = Policy::parse(key.policy.as_deref()?)?;
-        let root = root_of(arn);
-        if !policy.allows(&root, &["kms:*"], &resources) {
-            return Some(Verdict::Unmet(
-                "your own account has lost full access to the key".to_owned(),
-            ));
-        }
-        let granted = match policy.with_id(&KEY_ACCESS) {
-            Some(ours) => {
-                // In the policy of a key `*` is that key.
-                let everywhere = ["*".to_owned()];
-                match judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &everywhere) {
-                    Verdict::Met => Verdict::Met,
-                    _ => judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &resources),
-                }
-            }
-            None => judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources),
-        };
-        return Some(and_not_denied(granted, &policy, aws, &resources));
+        return judge_own_policy(aws, arn, key);
     }
     let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else {
         return Some(Verdict::NeedsYou(format!(
@@ -104,6 +100,30 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
             granted => and_not_denied(granted, &policy, aws, &resources),
         },
     )
+}
+
+/// The policy of a key of our own.
+pub(super) fn judge_own_policy(aws: &AwsWish, arn: &str, key: &KeyFacts) -> Option<Verdict> {
+    let resources = [arn.to_owned()];
+    let policy = Policy::parse(key.policy.as_deref()?)?;
+    let root = root_of(arn);
+    if !policy.allows(&root, &["kms:*"], &resources) {
+        return Some(Verdict::Unmet(
+            "your own account has lost full access to the key".to_owned(),
+        ));
+    }
+    let granted = match policy.with_id(&KEY_ACCESS) {
+        Some(ours) => {
+            // In the policy of a key `*` is that key.
+            let everywhere = ["*".to_owned()];
+            match judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &everywhere) {
+                Verdict::Met => Verdict::Met,
+                _ => judge_ours(&ours, &aws.principals, &KEY_ACTIONS, &resources),
+            }
+        }
+        None => judge_grants(&policy, &aws.principals, &KEY_ACTIONS, &resources),
+    };
+    Some(and_not_denied(granted, &policy, aws, &resources))
 }
 
 fn and_not_denied(
@@ -123,7 +143,7 @@ pub(in crate::requirements) fn judge_key_rotation(wish: &Wish, facts: &Facts) ->
         return None;
     };
     let key = facts.aws.as_ref()?.key.as_ref()?;
-    key.found.as_ref()?;
+    key.found.key()?;
     Some(if key.rotates {
         Verdict::Met
     } else {
@@ -137,7 +157,7 @@ pub(in crate::requirements) async fn enforce_key(
 ) -> Result<(), Error> {
     match (
         &target.keys,
-        facts.key.as_ref().and_then(|key| key.found.as_ref()),
+        facts.key.as_ref().and_then(|key| key.found.key()),
     ) {
         (Some(keys), Some(key)) => keys.revive(key).await,
         _ => Ok(()),
@@ -149,11 +169,19 @@ pub(in crate::requirements) async fn enforce_key_policy(
     wish: &AwsWish,
     facts: &AwsFacts,
 ) -> Result<(), Error> {
-    let (Some(keys), Some(arn)) = (&target.keys, wish.key.arn()) else {
-        return Ok(());
-    };
-    let found = facts.key.as_ref().and_then(|key| key.policy.as_deref());
-    let policy = key_policy(found, &root_of(arn), &wish.principals);
+    match (&target.keys, wish.key.arn(), &facts.key) {
+        (Some(keys), Some(arn), Some(found)) => put_own_policy(keys, arn, wish, found).await,
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn put_own_policy(
+    keys: &Keys,
+    arn: &str,
+    wish: &AwsWish,
+    found: &KeyFacts,
+) -> Result<(), Error> {
+    let policy = key_policy(found.policy.as_deref(), &root_of(arn), &wish.principals);
     keys.put_policy(arn, &policy).await
 }
 

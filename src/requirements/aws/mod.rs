@@ -1,16 +1,18 @@
 //! What W&B demands of a bucket on AWS beyond what any store has: who may use it, and the key (W&B BYOB page, AWS tab).
 
 pub(super) mod access;
+pub(super) mod former_key;
 mod grants;
 pub(super) mod key_policy;
+pub(super) mod key_tags;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::HTTPS_ONLY;
 
 use super::Target;
 use super::policy::Policy;
-use crate::clouds::aws::{Key, KeyState};
+use crate::clouds::aws::{INVALID_STATE, Key, KeyState};
 use crate::clouds::s3::{Observed, PublicAccess};
 use crate::clouds::{Error, Kind};
 
@@ -25,6 +27,8 @@ pub struct AwsWish {
     pub https_only: bool,
     /// The key that encrypts.
     pub key: KeyWish,
+    /// The key of our own that encrypted before.
+    pub former: Option<String>,
 }
 
 /// The key that encrypts.
@@ -57,16 +61,38 @@ pub struct AwsFacts {
     pub(super) ownership: Observed<String>,
     pub(super) policy: Observed<String>,
     pub(super) key: Option<KeyFacts>,
+    /// The key of our own that encrypted before.
+    pub(super) former: Option<KeyFacts>,
 }
 
 /// What is true of the key.
 #[derive(Debug, Clone)]
 pub(super) struct KeyFacts {
-    /// None when there is no such key.
-    found: Option<Key>,
+    found: Seen,
     /// None when these credentials may not read it.
     policy: Option<String>,
     rotates: bool,
+    /// Of a key of our own; none while the service does not know them yet.
+    tags: BTreeMap<String, String>,
+}
+
+/// What a look at a key shows.
+#[derive(Debug, Clone)]
+enum Seen {
+    Key(Key),
+    /// There is no such key.
+    Nothing,
+    /// These credentials may not look at it.
+    Hidden,
+}
+
+impl Seen {
+    fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Nothing | Self::Hidden => None,
+        }
+    }
 }
 
 impl AwsFacts {
@@ -77,14 +103,22 @@ impl AwsFacts {
             ownership: Observed::NotSet,
             policy: Observed::NotSet,
             key: None,
+            former: None,
         }
+    }
+
+    /// Whether the key that encrypted before is there no more.
+    #[must_use]
+    pub fn has_lost_former_key(&self) -> bool {
+        let former = self.former.as_ref();
+        former.is_some_and(|key| matches!(key.found, Seen::Nothing))
     }
 
     /// Whether the key that it should have is not to be seen, or not usable: it was made or revived a moment ago.
     pub(super) fn waits_for_key(&self) -> bool {
         let usable = |key: &Key| key.state == KeyState::Enabled;
         let key = self.key.as_ref();
-        key.is_some_and(|key| !key.found.as_ref().is_some_and(usable))
+        key.is_some_and(|key| !key.found.key().is_some_and(usable))
     }
 
     /// Whether our statement that refuses plain HTTP is there.
@@ -99,17 +133,22 @@ impl AwsFacts {
 /// Observes what only AWS has, everything at the same time.
 pub(super) async fn observe(target: &Target, wish: &AwsWish) -> Result<AwsFacts, Error> {
     let bucket = &target.bucket;
-    let (public_access, ownership, policy, key) = tokio::join!(
+    let former = wish.former.clone();
+    let former = former.filter(|arn| wish.key.arn() != Some(arn.as_str()));
+    let former = KeyWish::Own(former);
+    let (public_access, ownership, policy, key, former) = tokio::join!(
         bucket.public_access(),
         bucket.ownership(),
         bucket.policy(),
         observe_key(target, &wish.key),
+        observe_key(target, &former),
     );
     Ok(AwsFacts {
         public_access: public_access?,
         ownership: ownership?,
         policy: policy?,
         key: key?,
+        former: former?,
     })
 }
 
@@ -139,21 +178,27 @@ pub(super) async fn observe_key(
         match keys.rotates(arn).await {
             Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(false),
             // It cannot be told of a key that is to be deleted.
-            Err(error) if error.code() == Some("KMSInvalidStateException") => Ok(true),
+            Err(error) if error.code() == Some(INVALID_STATE) => Ok(true),
             other => other,
         }
     };
-    let (found, policy, rotates) = tokio::join!(keys.describe(arn), policy, rotates);
+    let tags = async {
+        if given {
+            return Ok(BTreeMap::new());
+        }
+        match keys.tags(arn).await {
+            Err(error) if matches!(error.kind(), Kind::KeyNotFound) => Ok(BTreeMap::new()),
+            other => other,
+        }
+    };
+    let (found, policy, rotates, tags) = tokio::join!(keys.describe(arn), policy, rotates, tags);
     Ok(Some(KeyFacts {
         found: match found {
-            Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Some(Key {
-                arn: arn.to_owned(),
-                state: KeyState::Enabled,
-                symmetric: true,
-            }),
-            other => other?,
+            Err(error) if given && matches!(error.kind(), Kind::Forbidden) => Seen::Hidden,
+            other => other?.map_or(Seen::Nothing, Seen::Key),
         },
         policy: policy?,
         rotates: rotates?,
+        tags: tags?,
     }))
 }

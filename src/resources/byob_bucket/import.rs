@@ -3,7 +3,7 @@
 use super::model::{self, IMPORTED, UNTRIED};
 use super::place;
 use super::schema::schema;
-use crate::clouds::Cloud;
+use crate::clouds::{Cloud, Kind as CloudKind};
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
@@ -43,6 +43,10 @@ pub(super) async fn import(
         }
     }
     model::derive(&mut state, configuration, &Value::Null);
+    if state.get("instance_settings").is_unknown() {
+        // Nobody knows yet how W&B runs; the first plan that does shows it.
+        state.set("instance_settings", Value::Null);
+    }
     if !state.is_wholly_known() {
         let detail = "The provider block is not wholly known, and an import needs all of it. Give it values that do not depend on resources.";
         return Applied::failed(Diagnostic::error(
@@ -84,6 +88,9 @@ async fn region_of(
     let found = found.map_err(|cause| messages::store::interrupted(&doing, now, "read", cause))?;
     match found.map_err(model::unready_diagnostics)? {
         Ok(region) => Ok(region),
+        Err(error) if matches!(error.kind(), CloudKind::BucketAbsent) => {
+            Err(messages::bucket::import_absent(name, &error).into())
+        }
         Err(error) => Err(messages::store::call_failed(Cloud::Aws, &doing, now, &error).into()),
     }
 }

@@ -22,6 +22,7 @@ const NOT_OFFERED: &str = "not_offered";
 pub(super) const UNFINISHED: &str = "unfinished";
 pub(super) const IMPORTED: &str = "imported";
 pub(super) const UNTRIED: &str = "untried";
+const FORMER_KEY: &str = "former_key";
 
 /// The entry of `requirements` for the bucket itself.
 const BUCKET: &str = "bucket";
@@ -111,6 +112,7 @@ fn aws_wish(object: &Value, configuration: &Configuration) -> Option<AwsWish> {
         principals: wandb_principals(object, configuration),
         https_only: block.get("https_only").as_bool().unwrap_or(false),
         key: key_wish(object),
+        former: None,
     })
 }
 
@@ -180,6 +182,7 @@ pub(super) fn derive(object: &mut Value, configuration: &Configuration, own_key:
     };
     let instance = match deployment(object, configuration) {
         Some(Deployment::MultiTenant) => Value::Null,
+        None if deployment_is_open(object, configuration) => Value::unknown(),
         _ => instance,
     };
     let derived = [
@@ -201,6 +204,12 @@ pub(super) fn deployment(object: &Value, configuration: &Configuration) -> Optio
         // An address of W&B that cannot be used is told where it is needed.
         None => configuration.deployment().ok().flatten(),
     }
+}
+
+/// Whether nobody knows yet how W&B runs.
+pub(super) fn deployment_is_open(object: &Value, configuration: &Configuration) -> bool {
+    let deployment = object.get("deployment");
+    deployment.is_unknown() || deployment.is_null() && configuration.deployment_is_unknown()
 }
 
 fn tags_all(tags: &Value, defaults: &Value) -> Value {
@@ -241,6 +250,28 @@ pub(super) fn unfinished() -> Private {
     let mut private = Private::default();
     private.set(UNFINISHED, true);
     private
+}
+
+/// Remembers the bucket's own key when another one, or none, takes its place: objects from before need it still.
+pub(super) fn remember_former_key(private: &mut Private, prior: &Value, now: &KeyWish) {
+    if let KeyWish::Own(Some(before)) = key_wish(prior)
+        && now.arn() != Some(before.as_str())
+    {
+        private.set(FORMER_KEY, before);
+    }
+}
+
+/// Forgets the former key: it is gone, or the bucket's key again.
+pub(super) fn forget_former_key(private: &mut Private) {
+    private.remove(FORMER_KEY);
+}
+
+/// The wish with the key that the bucket had before.
+pub(super) fn with_former_key(mut wish: Wish, private: &Private) -> Wish {
+    if let Some(aws) = &mut wish.aws {
+        aws.former = private.get(FORMER_KEY);
+    }
+    wish
 }
 
 /// What was learned of the store by trying.

@@ -1,6 +1,7 @@
 //! Where the bucket lives, and what W&B must be told of that.
 
 use crate::clouds::Cloud;
+use crate::clouds::aws::Partition;
 use crate::framework::value::Value;
 use crate::provider::{Configuration, Unready};
 use crate::requirements::Target;
@@ -45,15 +46,7 @@ pub(super) fn id(cloud: Cloud, name: &str) -> String {
 
 /// The part of AWS that a region belongs to (AWS General Reference, "Amazon Resource Names").
 pub(super) fn partition(region: &str) -> &'static str {
-    let parts = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eusc-", "aws-eusc"),
-    ];
-    let part = parts.iter().find(|(begin, _)| region.starts_with(begin));
-    part.map_or("aws", |(_, partition)| partition)
+    Partition::of(region).name
 }
 
 /// The bucket of the object, ready to be worked on.
@@ -114,10 +107,7 @@ impl Place {
             }
             Cloud::Aws => {
                 let region = region(object)?;
-                let domain = match partition(&region) {
-                    "aws-cn" => "amazonaws.com.cn",
-                    _ => "amazonaws.com",
-                };
+                let domain = Partition::of(&region).domain;
                 Some(Self {
                     cloud,
                     host: format!("s3.{region}.{domain}"),

@@ -165,25 +165,38 @@ fn complete(configuration: &Configuration, prior: &Value, plan: &mut Plan) {
         plan.planned.set("requirements", Value::unknown());
         return;
     }
-    // Where the provider block is not known yet, what it gave before is the best guess, and no reason for a change.
-    let cloud = place::valid_cloud(prior).word();
+    let untried = plan.private.get(UNTRIED).unwrap_or(false);
+    // Where the provider block is not known yet, what it gave before is the best guess, and no reason for a change. Beside another change it would
+    // be a promise that the apply may have to break.
+    let mut guess = plan.planned.clone();
     for attribute in [
         "storage_address",
         "storage_bucket",
         "instance_settings",
         "tags_all",
     ] {
-        let same_inputs = ["name", "path", cloud, "tags"]
-            .iter()
-            .all(|input| plan.planned.get(input) == prior.get(input));
-        if plan.planned.get(attribute).is_unknown() && same_inputs {
-            plan.planned.set(attribute, prior.get(attribute).clone());
+        if guess.get(attribute).is_unknown() {
+            guess.set(attribute, prior.get(attribute).clone());
         }
     }
-    let untried = plan.private.get(UNTRIED).unwrap_or(false);
-    let requirements = planned_requirements(prior, &plan.planned, untried);
+    guess.set("requirements", planned_requirements(prior, &guess, untried));
+    if guess == *prior {
+        plan.planned = guess;
+        return;
+    }
+    let on_aws = place::valid_cloud(&plan.planned) == Cloud::Aws;
+    let open = on_aws
+        && place::block(&plan.planned).get("principal_arns").is_null()
+        && model::deployment_is_open(&plan.planned, configuration);
+    let requirements = match open {
+        true => Value::unknown(),
+        false => planned_requirements(prior, &plan.planned, untried),
+    };
     plan.planned.set("requirements", requirements);
 }
+
+/// What others put into a bucket stands against these under one path and not under another.
+const ON_PATH: [&str; 2] = ["no_expiration", "policy"];
 
 /// Every requirement will be met, but for what the store lacks and what somebody else must do. The verdict on a wish that
 /// changes is only known when it was tried; so is what the store of an imported bucket offers.
@@ -206,7 +219,9 @@ fn planned_requirements(prior: &Value, planned: &Value, untried: bool) -> Value 
             Verdict::planned(text)
         };
         let changes = wish_changes(cloud, key, prior, planned);
-        let open = changes && (untried || will_be != "met") || untried && text != "met";
+        let elsewhere = ON_PATH.contains(&key.as_str()) && prior.get("path") != planned.get("path");
+        let open =
+            changes && (untried || will_be != "met") || untried && text != "met" || elsewhere;
         *entry = if open {
             Value::unknown()
         } else {

@@ -12,7 +12,7 @@ use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::{Configuration, Unready};
 use crate::requirements::key::is_seen_to_be_ours;
-use crate::requirements::{Facts, Target, Wish, observe_surely, verdicts};
+use crate::requirements::{AwsFacts, Facts, KeyWish, Target, Wish, observe_surely, verdicts};
 
 /// Looks at the bucket: every question at the same time.
 pub(super) async fn read(
@@ -43,6 +43,7 @@ pub(super) async fn read(
                 .map_err(Unread::Call)?;
         }
         let wish = model::wish(&state, configuration).map_err(Unread::Setting)?;
+        let wish = model::with_former_key(wish, &private);
         let facts = observe_surely(&target, &wish, &known)
             .await
             .map_err(Unread::Call)?;
@@ -58,7 +59,12 @@ pub(super) async fn read(
                 bucket = name,
                 "the store says that the bucket does not exist"
             );
-            return Applied::gone();
+            return match model::key_wish(&state) {
+                KeyWish::Own(Some(arn)) => {
+                    Applied::gone().with(messages::key::without_bucket(&name, &arn))
+                }
+                _ => Applied::gone(),
+            };
         }
         Ok(Err(Unread::Call(error))) => {
             return Applied::failed(messages::store::call_failed(cloud, &doing, now, &error));
@@ -80,12 +86,19 @@ pub(super) async fn read(
     state.set("requirements", requirements);
     write_back(&mut state, &wish, &facts);
     model::remember(&mut private, facts.known());
+    if facts
+        .aws
+        .as_ref()
+        .is_some_and(AwsFacts::has_lost_former_key)
+    {
+        model::forget_former_key(&mut private);
+    }
     Applied::state(state, private)
 }
 
 /// Where the provider block does not know yet how W&B runs, nobody can judge what W&B is granted: it is as it was.
 fn keep_grants(requirements: &mut Value, before: &Value) {
-    for grant in ["policy", "kms_key_policy"] {
+    for grant in ["policy", "kms_key_policy", "kms_former_key"] {
         if !before.get(grant).is_null() {
             requirements.set(grant, before.get(grant).clone());
         }

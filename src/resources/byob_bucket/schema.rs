@@ -136,12 +136,13 @@ fn aws() -> Attribute {
     let encryption =
         Attribute::string("encryption").default(WITH_KEY).rule(naming::one_of("Unknown encryption", &ENCRYPTIONS)).described(
             "Default encryption: `aws:kms` with a key of AWS KMS and a bucket key, as W&B's page asks for it, or `AES256` with S3's own keys. \
-             Default `aws:kms`. It is proven by a write, unless `verify` is `false`. A change is made in place and concerns objects written from then on.",
+             Default `aws:kms`. It is proven by a write, unless `verify` is `false`. A change is made in place and concerns objects written from then on; \
+             `storage_bucket.kms_key_id` changes with it, which a `wandb_team_storage` on the bucket refuses for ever.",
         );
     let kms_key_arn = Attribute::string("kms_key_arn").rule(aws_rules::kms_key_arn).described(
         "ARN of a key that exists, in the bucket's region, with `encryption = \"aws:kms\"`. Its policy must let W&B's principal encrypt and decrypt; it is \
          checked as far as it can be read, and never changed. Default: a key is made. A change is made in place and concerns objects written \
-         from then on.",
+         from then on; `storage_bucket.kms_key_id` changes with it, which a `wandb_team_storage` on the bucket refuses for ever.",
     );
     let create_kms_key = Attribute::bool("create_kms_key").described(
         "Whether a key is made for the bucket. Default: `true` with `encryption = \"aws:kms\"` and no `kms_key_arn`, which is the only case \

@@ -762,6 +762,32 @@ fn each_way_to_log_in_makes_the_bucket(#[case] block: &str, #[case] asks_for_a_r
     assert!(!scene.reader.exists(&bucket));
 }
 
+/// A cluster of Kubernetes on AWS names a role and a token in the environment (EKS User Guide, "IAM roles for service accounts").
+#[test]
+fn the_token_of_a_cluster_is_taken_to_the_token_service_that_the_configuration_names() {
+    let mut scene = Scene::aws();
+    let proxy = Proxy::before(&scene.server.endpoint);
+    log_in_by(
+        &mut scene,
+        &format!("endpoints = {{ sts = {:?} }}", proxy.url()),
+    );
+    scene.terraform.write("token", "a.token.of.a.cluster\n");
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/deploy"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "token"),
+        // Nobody listens there.
+        ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ] {
+        scene.terraform.env(name, value);
+    }
+    scene.terraform.apply().succeeded();
+    assert!(proxy.calls()[0].request.starts_with("POST /"));
+    scene.terraform.destroy().succeeded();
+}
+
 #[test]
 fn a_login_that_does_not_exist_is_told_and_nothing_is_made() {
     let mut scene = Scene::aws();

@@ -22,6 +22,8 @@ pub enum Fault {
     Answer(u16, &'static str),
     /// The same with words of its own.
     Says(u16, &'static str, &'static str),
+    /// Success with that document.
+    Document(&'static str),
     /// The bucket is in that region (Amazon S3, "Making requests", redirects).
     Elsewhere(&'static str),
     /// The connection breaks before the store sees the request.
@@ -202,6 +204,7 @@ async fn pass(
         Some(Fault::Answer(status, code)) if speaks_json => Ok(json_error(status, code)),
         Some(Fault::Answer(status, code)) => Ok(error(status, code, "injected")),
         Some(Fault::Says(status, code, words)) => Ok(error(status, code, words)),
+        Some(Fault::Document(text)) => Ok(Response::new(Full::from(text))),
         Some(Fault::Elsewhere(region)) => {
             let mut answer = error(301, "PermanentRedirect", "injected");
             let region = region.parse().unwrap();

@@ -77,7 +77,7 @@ impl Store {
     pub fn bucket(self, driver: &Driver, name: &str, wishes: Wishes) -> Value {
         driver.config(|attributes| {
             let mut place = wishes.place;
-            if self == Self::Aws {
+            if self == Self::Aws && !place.iter().any(|(name, _)| *name == "region") {
                 place.push(("region", "eu-west-1".into()));
             }
             let place = nested(attributes, self.word(), &place);

@@ -1,25 +1,24 @@
 //! Making the bucket: whole, or not at all.
 
-use std::time::Duration;
-
-use super::{Failure, Scene, judge, obtain_key, prove_as_asked, warnings, wish_of};
+use super::undo::Attempt;
+use super::{
+    Failure, Scene, days_of, judge, obtain_key, prove_as_asked, refuse_unfit_key, shielded,
+    warnings, wish_of,
+};
 use crate::clouds::{Cloud, Error, Kind};
 use crate::framework::diagnostic::Diagnostic;
-use crate::framework::operation::Operation;
+use crate::framework::operation::{Interrupted, Operation};
 use crate::framework::private::Private;
 use crate::framework::resource::{Applied, CreateRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
-use crate::requirements::key::{self, Search};
+use crate::requirements::key::Search;
 use crate::requirements::{
-    Begun, CREATION_TAG, Claim, Facts, KeyWish, Look, Target, Verdict, Wish, begin_facts, finish,
-    look, make, outlive, settle, undo,
+    Begun, CREATION_TAG, Claim, Facts, Look, Target, Verdict, Wish, begin_facts, finish, look,
+    make, outlive, settle,
 };
 use crate::resources::byob_bucket::{model, place};
-
-/// Of undoing a create. It must end also when the time of the create itself is over.
-const TIME_TO_UNDO: Duration = Duration::from_secs(60);
 
 /// Makes the bucket, sets what W&B demands, proves it.
 pub(in crate::resources::byob_bucket) async fn create(
@@ -66,22 +65,34 @@ pub(in crate::resources::byob_bucket) async fn create(
         true => Search::Usable,
         false => Search::Nowhere,
     };
-    match obtain_key(configuration, &target, &planned, &mut wish, search).await {
-        Ok(Some(key)) => model::set_own_key(&mut planned, Some(&key)),
-        Ok(None) => {}
-        Err(failure) => {
-            return take_back(
-                &scene,
-                &target,
-                &wish,
-                &claim,
-                &failure,
-                half_made(&planned),
-            )
-            .await;
-        }
+    let key = obtain_key(
+        configuration,
+        &target,
+        &planned,
+        &mut wish,
+        search,
+        operation,
+    );
+    let (key, no_key) = match key.await {
+        Ok(key) => (key, None),
+        Err(failure) => (None, Some(failure)),
+    };
+    if let Some(key) = &key {
+        model::set_own_key(&mut planned, Some(&key.arn));
     }
     operation.record(half_made(&planned), model::unfinished());
+    let attempt = Attempt {
+        scene: &scene,
+        target: &target,
+        wish: &wish,
+        claim: &claim,
+        key,
+        days: days_of(&planned),
+        half_made: half_made(&planned),
+    };
+    if let Some(failure) = no_key {
+        return attempt.take_back(&failure).await;
+    }
 
     let verify = planned.get("verify").as_bool().unwrap_or(true);
     let made = operation
@@ -94,21 +105,11 @@ pub(in crate::resources::byob_bucket) async fn create(
             planned.set("requirements", model::requirements(&verdicts, &private));
             Applied::state(planned, private).with(warnings(&scene.name, &verdicts))
         }
-        Err(failure) => {
-            take_back(
-                &scene,
-                &target,
-                &wish,
-                &claim,
-                &failure,
-                half_made(&planned),
-            )
-            .await
-        }
+        Err(failure) => attempt.take_back(&failure).await,
     }
 }
 
-/// Looks and creates. Once the request to create is on its way nobody may stop waiting for its answer: the bucket would be made and known
+/// Looks and creates. While the request to create is on its way nobody may stop waiting for its answer: the bucket would be made and known
 /// to no one. Gives whether it took over what an earlier create left.
 async fn begin(
     scene: &Scene,
@@ -145,7 +146,7 @@ async fn begin(
     // A store that needs no region of its own is not told one, and Amazon's first region must not be told.
     let location = region.filter(|region| *region != "us-east-1");
     let looked = operation.run(async {
-        let (seen, key) = tokio::try_join!(look(bucket), given_key(target, wish))?;
+        let (seen, key) = tokio::try_join!(look(bucket), refuse_unfit_key(target, wish, nothing))?;
         Ok((outlive(bucket, seen).await?, key))
     });
     let (seen, key) = match looked.await {
@@ -156,8 +157,8 @@ async fn begin(
             ));
         }
     };
-    if let Some(missing) = key {
-        return Err(messages::bucket::no_such_key(&missing));
+    if let Some(unfit) = key {
+        return Err(unfit);
     }
     let lost_race = || messages::bucket::lost_race(name, &place::id(*cloud, name));
     let seen = seen.ok_or_else(lost_race)?;
@@ -167,30 +168,23 @@ async fn begin(
             "taking over a bucket that an earlier create left half made"
         );
     }
-    match make(bucket, seen, location, token, wish).await {
+    let making = shielded(operation, |stop| async move {
+        make(bucket, seen, location, token, wish, &stop).await
+    });
+    let (made, cause) = making.await;
+    match made {
         Ok(Begun::Made) => Ok(false),
         Ok(Begun::TakenOver) => Ok(true),
         Ok(Begun::Exists) => Err(messages::bucket::exists(name, &place::id(*cloud, name))),
         Ok(Begun::Taken) => Err(messages::bucket::taken(name)),
         Ok(Begun::LostRace) => Err(lost_race()),
+        Ok(Begun::Stopped) => Err(messages::store::interrupted(
+            doing,
+            nothing,
+            "create",
+            cause.unwrap_or(Interrupted::Cancelled),
+        )),
         Err(error) => Err(refused(&error)),
-    }
-}
-
-/// The key that the configuration gives, if there is no such key: it is better known before anything is made.
-async fn given_key(target: &Target, wish: &Wish) -> Result<Option<String>, Error> {
-    let (Some(keys), Some(aws)) = (&target.keys, &wish.aws) else {
-        return Ok(None);
-    };
-    let KeyWish::Given(arn) = &aws.key else {
-        return Ok(None);
-    };
-    match keys.describe(arn).await {
-        Ok(Some(_)) => Ok(None),
-        Ok(None) => Ok(Some(arn.clone())),
-        // A key of another account that may be used and not be looked at.
-        Err(error) if matches!(error.kind(), Kind::Forbidden) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
@@ -214,76 +208,12 @@ async fn settle_and_prove(
             Err(error) => Err(Failure::Call(error)),
         }
     };
-    let ending = finish(bucket, wish, &facts, claim);
+    let ending = async {
+        let ended = finish(bucket, wish, &facts, claim).await;
+        ended.map_err(Failure::Call)
+    };
     prove_as_asked(bucket, wish, &verdicts, verify, still_ours, ending).await?;
     Ok((facts, verdicts))
-}
-
-/// Undoes what this create made, and tells what is true then.
-async fn take_back(
-    scene: &Scene,
-    target: &Target,
-    wish: &Wish,
-    claim: &Claim,
-    failure: &Failure,
-    half_made: Value,
-) -> Applied {
-    if let Failure::LostRace = failure {
-        return Applied::failed(failure.tell(scene, ""));
-    }
-    let undone = tokio::time::timeout(TIME_TO_UNDO, undo_all(target, wish, claim)).await;
-    let left = match undone {
-        Ok(Ok(Undone::NotOurs)) => return Applied::failed(Failure::LostRace.tell(scene, "")),
-        Ok(Ok(Undone::Removed(key))) => {
-            let now = match &key {
-                None => "The bucket was removed again; nothing is left of it.",
-                Some((_, Ok(_))) => {
-                    "The bucket was removed again, and its key is scheduled for deletion."
-                }
-                Some((_, Err(_))) => "The bucket was removed again.",
-            };
-            let mut found = failure.tell(scene, now);
-            if let Some((key, Err(error))) = &key {
-                found.push(messages::bucket::key_left(&scene.name, key, Some(error)));
-            }
-            return Applied::failed(found);
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "the store did not answer in time".to_owned(),
-    };
-    let mut found = failure.tell(scene, "The bucket exists, and is not finished.");
-    found.push(messages::bucket::left_behind(&scene.name, &left));
-    Applied::state(half_made, model::unfinished()).with(found)
-}
-
-/// What became of what a create made.
-enum Undone {
-    /// The bucket belongs to another create by now.
-    NotOurs,
-    /// The bucket is gone; its key is scheduled for deletion, or not.
-    Removed(Option<(String, Result<(), Error>)>),
-}
-
-/// The bucket goes first: it could not be read any more without its key.
-async fn undo_all(target: &Target, wish: &Wish, claim: &Claim) -> Result<Undone, Error> {
-    if !undo(&target.bucket, claim, wish).await? {
-        return Ok(Undone::NotOurs);
-    }
-    let own = wish.aws.as_ref().map(|aws| &aws.key);
-    let (Some(keys), Some(KeyWish::Own(Some(arn)))) = (&target.keys, own) else {
-        return Ok(Undone::Removed(None));
-    };
-    let name = target.bucket.name();
-    let retired = match key::take_back(keys, arn).await {
-        Ok(()) => {
-            if let Err(error) = key::forget(keys, name).await {
-                tracing::warn!(%error, "the name of the key of the failed create stays");
-            }
-            Ok(())
-        }
-        Err(error) => Err(error),
-    };
-    Ok(Undone::Removed(Some((arn.clone(), retired))))
 }
 
 /// The state of a bucket that exists and is not finished.

@@ -1,14 +1,15 @@
 //! Removing the bucket: never a protected one, never one with something in it unless the applied configuration says so.
 
-use super::{Failure, Scene};
-use crate::clouds::Kind;
+use super::{Failure, Scene, days_of};
 use crate::clouds::s3::{Bucket, Inventory};
+use crate::clouds::{Error, Kind};
 use crate::framework::operation::Operation;
 use crate::framework::resource::{Applied, DeleteRequest};
 use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
-use crate::requirements::{KeyWish, Target, is_empty_but_for_a_proof, key, remove};
+use crate::requirements::key::{self, Retired};
+use crate::requirements::{KeyWish, Target, is_empty_but_for_a_proof, remove};
 use crate::resources::byob_bucket::{model, place};
 
 /// Why the bucket is still there.
@@ -43,33 +44,37 @@ pub(in crate::resources::byob_bucket) async fn delete(
     let removed = operation.run(async {
         empty(&target.bucket, force, half_made, path).await?;
         // The key goes first, and comes back if the bucket stays: a key that is left alone after its bucket would be found by nobody.
-        let retired = retire_key(&target, &prior).await?;
+        let fate = retire_key(&target, &prior).await?;
         let gone = remove(&target).await;
         // Where the answer was lost the bucket may be gone, and a revived key would be that lonely one.
-        if let (Err(failure), Some(keys), Some((arn, _))) = (&gone, &target.keys, &retired)
+        if let (Err(failure), Some(keys), Fate::Retired(arn, _)) = (&gone, &target.keys, &fate)
             && !failure.is_ambiguous()
             && let Err(error) = key::revive(keys, arn).await
         {
             tracing::warn!(%error, key = arn, "the key could not be made usable again");
         }
         gone.map_err(|error| Kept::Failed(Failure::Call(error)))?;
-        let named = match (&target.keys, &retired) {
-            (Some(keys), Some(_)) => key::forget(keys, &name).await.err(),
+        let named = match (&target.keys, &fate) {
+            (Some(keys), Fate::Retired(..)) => key::forget(keys, &name).await.err(),
             _ => None,
         };
-        Ok((retired, named))
+        Ok((fate, named))
     });
     let removed = removed.await;
+    let alias = key::alias(&name);
     match removed.unwrap_or_else(|interrupted| Err(Kept::Failed(interrupted.into()))) {
-        Ok((None, _)) => Applied::gone(),
-        Ok((Some((key, until)), named)) => {
-            let gone = Applied::gone().with(messages::bucket::key_retired(&name, &key, &until));
+        Ok((Fate::None, _)) => Applied::gone(),
+        Ok((Fate::NotOurs(arn), _)) => {
+            Applied::gone().with(messages::key::not_ours(&name, &arn, key::OWNER_TAG))
+        }
+        Ok((Fate::Unseen(error), _)) => {
+            Applied::gone().with(messages::key::not_looked_for(&name, &alias, &error))
+        }
+        Ok((Fate::Retired(arn, until), named)) => {
+            let gone = Applied::gone().with(messages::key::retired(&name, &arn, until.as_deref()));
             match named {
                 None => gone,
-                Some(error) => {
-                    let alias = key::alias(&name);
-                    gone.with(messages::bucket::key_keeps_name(&name, &alias, &error))
-                }
+                Some(error) => gone.with(messages::key::keeps_name(&name, &alias, &arn, &error)),
             }
         }
         Err(Kept::NotEmpty(found)) => Applied::failed(messages::bucket::not_empty(&name, &found)),
@@ -86,28 +91,52 @@ pub(in crate::resources::byob_bucket) async fn delete(
     }
 }
 
+/// What became of the key of a bucket that goes.
+enum Fate {
+    /// There is none of its own.
+    None,
+    /// It is scheduled for deletion, until then.
+    Retired(String, Option<String>),
+    /// It lost the tag that says whose it is.
+    NotOurs(String),
+    /// There should be none, and nobody answered.
+    Unseen(Error),
+}
+
 /// Our own key has nothing left to encrypt. It is found by what is told to W&B, else by its name.
-async fn retire_key(target: &Target, prior: &Value) -> Result<Option<(String, String)>, Kept> {
+async fn retire_key(target: &Target, prior: &Value) -> Result<Fate, Kept> {
     let Some(keys) = &target.keys else {
-        return Ok(None);
+        return Ok(Fate::None);
     };
     let name = target.bucket.name();
     let failed = |error| Kept::Failed(Failure::Call(error));
-    let arn = match model::key_wish(prior) {
-        KeyWish::Own(Some(arn)) => arn,
-        _ => match keys.describe(&key::alias(name)).await {
-            Ok(Some(key)) => key.arn,
-            Ok(None) => return Ok(None),
+    let (arn, told) = match model::key_wish(prior) {
+        KeyWish::Own(Some(arn)) => (arn, true),
+        wish => match keys.describe(&key::alias(name)).await {
+            Ok(Some(key)) => (key.arn, false),
+            Ok(None) => return Ok(Fate::None),
             // Who may not look at keys has made none.
-            Err(error) if matches!(error.kind(), Kind::Forbidden) => return Ok(None),
+            Err(error) if matches!(error.kind(), Kind::Forbidden) => return Ok(Fate::None),
+            // A network without the key management has made none, either, as far as the state tells.
+            Err(error) if !matches!(wish, KeyWish::Own(_)) && is_out_of_reach(&error) => {
+                return Ok(Fate::Unseen(error));
+            }
             Err(error) => return Err(failed(error)),
         },
     };
-    let days = place::block(prior).get("kms_key_deletion_window_days");
-    let days = days.as_i64().and_then(|days| i32::try_from(days).ok());
-    let until = key::retire(keys, &arn, name, days.unwrap_or(key::SHORTEST_WINDOW)).await;
-    let until = until.map_err(failed)?;
-    Ok(until.map(|until| (arn, until)))
+    let retired = key::retire(keys, &arn, name, days_of(prior)).await;
+    Ok(match retired.map_err(failed)? {
+        Retired::Scheduled(until) => Fate::Retired(arn, until),
+        Retired::NotOurs if told => Fate::NotOurs(arn),
+        Retired::NotOurs | Retired::Gone => Fate::None,
+    })
+}
+
+fn is_out_of_reach(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Unreachable | Kind::TimedOut | Kind::Tls(_)
+    )
 }
 
 /// It is looked into first, always: some stores delete a full bucket without a word. A bucket whose creation failed may hold what

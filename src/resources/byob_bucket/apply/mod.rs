@@ -2,9 +2,11 @@
 
 mod create;
 mod delete;
+mod undo;
 mod update;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 pub(super) use create::create;
 pub(super) use delete::delete;
@@ -14,16 +16,17 @@ use super::model;
 use super::place;
 use super::plan::{is_asked_for, path_of};
 use crate::clouds::s3::Bucket;
-use crate::clouds::{Cloud, Error};
-use crate::framework::diagnostic::Diagnostics;
-use crate::framework::operation::Interrupted;
+use crate::clouds::{Cloud, Error, Kind};
+use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::operation::{Interrupted, Operation};
 use crate::framework::value::Value;
 use crate::messages;
+use crate::messages::key::Left;
 use crate::provider::Configuration;
-use crate::requirements::key::{self, NoKey, Search};
+use crate::requirements::key::{self, NoKey, Obtained, Origin, Search};
 use crate::requirements::{
-    Extent, Facts, KeyWish, ProofFailure, REQUIREMENTS, Setting, Target, Unsettled, Verdict, Wish,
-    prove, verdicts,
+    Extent, Facts, KeyWish, ProofFailure, REQUIREMENTS, Setting, Stop, Target, Undone, Unsettled,
+    Verdict, Wish, prove, verdicts,
 };
 
 /// Why an apply did not reach its end. What is true now is only known after clearing up, so the messages are made last.
@@ -42,8 +45,8 @@ enum Failure {
     Interrupted(Interrupted),
     /// Another create made the bucket at the same time.
     LostRace,
-    /// There is no key, and perhaps one that was made in vain.
-    NoKey(NoKey),
+    /// There is no key, and perhaps one without a name.
+    NoKey(Box<Failure>, Option<Obtained>),
     /// The provider block or the environment cannot be used.
     Unusable(Diagnostics),
 }
@@ -83,16 +86,20 @@ impl Failure {
             Self::Call(error) => messages::store::call_failed(*cloud, doing, now, error),
             Self::Setting(setting, error) => {
                 let diagnostic = messages::store::call_failed(*cloud, doing, now, error);
-                match setting.and_then(|setting| attribute_of(setting, *cloud)) {
+                let attribute = match error.kind() {
+                    // Whichever policy names it.
+                    Kind::UnknownPrincipal => Some("aws.principal_arns".to_owned()),
+                    _ => setting.and_then(|setting| attribute_of(setting, *cloud)),
+                };
+                match attribute {
                     Some(attribute) => diagnostic.at(path_of(&attribute)),
                     None => diagnostic,
                 }
             }
-            Self::NoKey(NoKey { error, left }) => {
-                let refused = Self::Setting(Some(Setting::Key), error.clone());
-                let mut found = refused.tell(scene, now);
+            Self::NoKey(why, left) => {
+                let mut found = why.tell(scene, now);
                 if let Some(key) = left {
-                    found.push(messages::bucket::key_left(name, key, None));
+                    found.push(without_name(name, key));
                 }
                 return found;
             }
@@ -105,10 +112,10 @@ impl Failure {
                     .find(|known| known.name == *requirement)
                     .and_then(|known| known.attribute_in(*cloud));
                 let attribute = attribute.as_deref().map(path_of);
-                messages::bucket::still_unmet(name, requirement, verdict, attribute)
+                messages::bucket::still_unmet(name, requirement, verdict, attribute, now)
             }
             Self::Unproven(failure) => {
-                let (check, remedy) = (failure.check.to_string(), failure.check.remedy());
+                let (check, remedy) = (failure.check.to_string(), failure.remedy());
                 messages::bucket::unproven(name, &check, &failure.cause, remedy, now)
             }
             Self::Interrupted(cause) => messages::store::interrupted(doing, now, limit, *cause),
@@ -116,6 +123,15 @@ impl Failure {
         };
         diagnostic.into()
     }
+}
+
+/// A key could not be given its name, and is still there.
+fn without_name(bucket: &str, key: &Obtained) -> Diagnostic {
+    let why = match key.origin {
+        Origin::Made => Left::Unnamed,
+        Origin::Found(_) => Left::Needed,
+    };
+    messages::key::left(bucket, &key.arn, why)
 }
 
 /// What was being done, and to what.
@@ -154,7 +170,8 @@ async fn obtain_key(
     object: &Value,
     wish: &mut Wish,
     search: Search,
-) -> Result<Option<String>, Failure> {
+    operation: &Operation,
+) -> Result<Option<Obtained>, Failure> {
     let (Some(keys), Some(aws)) = (&target.keys, &mut wish.aws) else {
         return Ok(None);
     };
@@ -165,7 +182,7 @@ async fn obtain_key(
         return Ok(None);
     }
     let region = place::region(object).unwrap_or_default();
-    let number = configuration.aws.number(&region).await;
+    let number = operation.run(configuration.aws.number(&region)).await?;
     let number =
         number.map_err(|unready| Failure::Unusable(model::unready_diagnostics(unready)))?;
     let order = key::Order {
@@ -174,14 +191,73 @@ async fn obtain_key(
         partition: place::partition(&region),
         principals: &aws.principals,
         tags: &wish.tags,
+        days: days_of(object),
     };
-    let key = key::obtain(keys, &order, search).await;
-    let key = key.map_err(Failure::NoKey)?;
+    let order = &order;
+    let obtained = shielded(operation, |stop| async move {
+        key::obtain(keys, order, search, &stop).await
+    });
+    let key = match obtained.await {
+        (Ok(key), _) => key,
+        (Err(NoKey { why, left }), cause) => {
+            let why = match why {
+                Undone::Failed(error) => Failure::Setting(Some(Setting::Key), error),
+                Undone::Stopped => cause.unwrap_or(Interrupted::Cancelled).into(),
+            };
+            return Err(Failure::NoKey(Box::new(why), left));
+        }
+    };
     aws.key = KeyWish::Own(Some(key.arn.clone()));
     if let Some(encryption) = &mut wish.encryption {
         encryption.key_id = Some(key.arn.clone());
     }
-    Ok(Some(key.arn))
+    Ok(Some(key))
+}
+
+/// Days that a key of the bucket's own waits for its deletion.
+fn days_of(object: &Value) -> i32 {
+    let days = place::block(object)
+        .get("kms_key_deletion_window_days")
+        .as_i64();
+    // The attribute has a default and a rule.
+    days.and_then(|days| i32::try_from(days).ok())
+        .unwrap_or(LONGEST_WINDOW)
+}
+
+/// Days that AWS keeps a key at most that is scheduled for deletion (AWS KMS API, ScheduleKeyDeletion).
+const LONGEST_WINDOW: i32 = 30;
+
+/// Runs work that must not be dropped while a request is on its way: nobody could say what became of it. When the operation shall end, the work is
+/// told, and why.
+async fn shielded<T, F: Future<Output = T>>(
+    operation: &Operation,
+    work: impl FnOnce(Stop) -> F,
+) -> (T, Option<Interrupted>) {
+    let stop = Stop::default();
+    let mut work = std::pin::pin!(work(stop.clone()));
+    let end = operation.run(std::future::pending::<Infallible>());
+    tokio::select! {
+        biased;
+        done = &mut work => (done, None),
+        cause = end => {
+            stop.now();
+            (work.await, cause.err())
+        }
+    }
+}
+
+/// Refuses a given key that S3 would take, and that nothing could be written with. It is better known before anything is changed.
+async fn refuse_unfit_key(
+    target: &Target,
+    wish: &Wish,
+    now: &str,
+) -> Result<Option<Diagnostic>, Error> {
+    let given = wish.aws.as_ref().map(|aws| &aws.key);
+    let (Some(keys), Some(KeyWish::Given(arn))) = (&target.keys, given) else {
+        return Ok(None);
+    };
+    let unfit = key::unfit(keys, arn).await?;
+    Ok(unfit.map(|why| messages::key::unfit(arn, &why, now)))
 }
 
 /// Judges the bucket after its settings were written: a wish of the configuration must be kept, and what was planned to be met
@@ -229,12 +305,12 @@ async fn prove_as_asked(
     verdicts: &BTreeMap<&'static str, Verdict>,
     verify: bool,
     beside: impl Future<Output = Result<(), Failure>>,
-    ending: impl Future<Output = Result<(), Error>>,
+    ending: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
     let extent = match (verify, &wish.encryption) {
         (true, _) => Extent::Whole,
         (false, Some(_)) if wish.aws.is_none() => Extent::Encryption,
-        (false, _) => return ending.await.map_err(Failure::Call),
+        (false, _) => return ending.await,
     };
     prove(bucket, wish, verdicts.get("cors"), extent, beside, ending).await
 }

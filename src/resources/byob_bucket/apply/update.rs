@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Failure, Scene, judge, obtain_key, prove_as_asked, warnings, wish_of};
+use super::{
+    Failure, Scene, judge, obtain_key, prove_as_asked, refuse_unfit_key, warnings, wish_of,
+};
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
 use crate::framework::resource::{Applied, UpdateRequest};
@@ -48,21 +51,44 @@ pub(in crate::resources::byob_bucket) async fn update(
         .filter(|key| !wish.tags.contains_key(key));
     wish.retired_tags.extend(retired);
 
+    if model::key_wish(&prior) != model::key_wish(&planned) {
+        let now = "Nothing was changed.";
+        let looked = operation.run(refuse_unfit_key(&target, &wish, now)).await;
+        let refused = match looked {
+            Ok(Ok(refusal)) => refusal.map(Diagnostics::from),
+            Ok(Err(error)) => Some(Failure::Call(error).tell(&scene, now)),
+            Err(cause) => Some(Failure::Interrupted(cause).tell(&scene, now)),
+        };
+        if let Some(refused) = refused {
+            return Applied::failed(refused);
+        }
+    }
+
     let known = model::known(&private);
-    // Once the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
+    // While the request for a key is on its way nobody may stop waiting for its answer. A create that was killed may have made one already.
+    let mut has_former_key = true;
     let done = match obtain_key(
         configuration,
         &target,
         &planned,
         &mut wish,
         Search::Everywhere,
+        operation,
     )
     .await
     {
         Ok(key) => {
-            if key.is_some() {
-                model::set_own_key(&mut planned, key.as_deref());
+            if let Some(key) = key {
+                model::set_own_key(&mut planned, Some(&key.arn));
             }
+            if let Some(aws) = &wish.aws {
+                model::remember_former_key(&mut private, &prior, &aws.key);
+            }
+            let wish = model::with_former_key(wish, &private);
+            has_former_key = wish
+                .aws
+                .as_ref()
+                .is_some_and(|aws| aws.former.as_deref() != aws.key.arn());
             let work = async {
                 let facts = observe(&target, &wish, &known)
                     .await
@@ -91,6 +117,9 @@ pub(in crate::resources::byob_bucket) async fn update(
         Ok((facts, verdicts)) => {
             private.remove(model::UNFINISHED);
             private.remove(model::UNTRIED);
+            if !has_former_key {
+                model::forget_former_key(&mut private);
+            }
             model::remember(&mut private, facts.known());
             planned.set(
                 "requirements",
@@ -149,6 +178,7 @@ async fn truth(
     let Ok(before) = model::wish(&prior, configuration) else {
         return (prior, private);
     };
+    let before = model::with_former_key(before, &private);
     let known = model::known(&private);
     let looked = tokio::time::timeout(TIME_TO_LOOK, observe(target, &before, &known)).await;
     let Ok(Ok(facts)) = looked else {

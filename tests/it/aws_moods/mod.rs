@@ -1,6 +1,12 @@
 //! What only the true AWS does, played by a proxy before moto: it knows late, and not everywhere at once, what was done a moment ago, and
 //! refuses what moto lets pass.
 
+mod ends;
+mod former;
+mod keys;
+mod plans;
+mod rivals;
+
 use rstest::rstest;
 use serde_json::json;
 use terraform_provider_wandb::framework::value::Value;
@@ -36,10 +42,16 @@ impl Scene {
     }
 
     fn config(&self, place: Vec<(&'static str, Value)>) -> Value {
-        let wishes = Wishes {
-            place,
-            ..Wishes::default()
-        };
+        self.wishes(vec![], place)
+    }
+
+    /// The configuration with these attributes of the resource, and of its block.
+    fn wishes(
+        &self,
+        attributes: Vec<(&'static str, Value)>,
+        place: Vec<(&'static str, Value)>,
+    ) -> Value {
+        let wishes = Wishes { attributes, place };
         self.store.bucket(&self.driver, &self.bucket, wishes)
     }
 
@@ -51,10 +63,33 @@ impl Scene {
         assert!(self.driver.is_settled(config).await);
     }
 
-    async fn destroy(&mut self) {
+    /// Destroys, which must succeed; what was said.
+    async fn destroy(&mut self) -> String {
         let found = self.driver.apply(&Value::Null).await;
         assert!(!found.has_error(), "{found:?}");
         assert!(self.driver.state.is_null() && !self.reader.exists(&self.bucket));
+        format!("{found:?}")
+    }
+
+    /// The key that the bucket is encrypted with.
+    fn key(&mut self) -> String {
+        let named = json!({ "Bucket": self.bucket });
+        let found = self.reader.get("get_bucket_encryption", named);
+        let rule = &found["ServerSideEncryptionConfiguration"]["Rules"][0];
+        let key = &rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"];
+        key.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What is true of a key.
+    fn metadata(&mut self, key: &str) -> serde_json::Value {
+        let found = self.reader.get("kms.describe_key", json!({ "KeyId": key }));
+        found["KeyMetadata"].clone()
+    }
+
+    /// A key of somebody else; its address.
+    fn given_key(&mut self, order: serde_json::Value) -> String {
+        let made = self.reader.get("kms.create_key", order);
+        made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
     }
 
     /// The states of the keys that were made for the bucket.

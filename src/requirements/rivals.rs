@@ -1,0 +1,45 @@
+//! The key of a create that lost its bucket to another create.
+
+use super::Target;
+use super::begin::{Look, look};
+use super::patience::{SHORT, sleep};
+use crate::clouds::Error;
+use crate::clouds::s3::Observed;
+
+/// What is to become of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Nobody uses it.
+    None,
+    /// The bucket is encrypted with it.
+    Encrypts,
+    /// The other create has not ended, and may still take it up by its name.
+    Open,
+}
+
+/// Whether the bucket of the other create uses the key. That create may have found the key by its name, so its end is waited for.
+///
+/// # Errors
+/// The call that failed.
+pub async fn use_of_key(target: &Target, arn: &str) -> Result<Use, Error> {
+    let mut seen = look(&target.bucket).await?;
+    for pause in SHORT {
+        let Look::Unfinished(_) = seen else {
+            break;
+        };
+        sleep(*pause).await;
+        seen = look(&target.bucket).await?;
+    }
+    if seen == Look::Absent {
+        return Ok(Use::None);
+    }
+    let encrypts = match target.bucket.encryption().await? {
+        Observed::Set(found) => found.key_id.as_deref() == Some(arn),
+        Observed::NotSet | Observed::Unsupported(_) => false,
+    };
+    Ok(match (encrypts, seen) {
+        (true, _) => Use::Encrypts,
+        (false, Look::Unfinished(_)) => Use::Open,
+        (false, _) => Use::None,
+    })
+}

@@ -42,7 +42,7 @@ pub(in crate::resources::byob_bucket) async fn delete(
     let force = prior.get("force_destroy").as_bool() == Some(true);
     let path = prior.get("path").as_str();
     let removed = operation.run(async {
-        empty(&target.bucket, force, half_made, path).await?;
+        empty(&target.bucket, force, path).await?;
         // The key goes first, and comes back if the bucket stays: a key that is left alone after its bucket would be found by nobody.
         let fate = retire_key(&target, &prior).await?;
         let gone = remove(&target).await;
@@ -139,33 +139,14 @@ fn is_out_of_reach(error: &Error) -> bool {
     )
 }
 
-/// It is looked into first, always: some stores delete a full bucket without a word. A bucket whose creation failed may hold what
-/// its proof left there, which is no data.
-async fn empty(
-    bucket: &Bucket,
-    force: bool,
-    half_made: bool,
-    path: Option<&str>,
-) -> Result<(), Kept> {
+/// It is looked into first, always: some stores delete a full bucket without a word. What a proof left there, where it could not be removed, is no data.
+async fn empty(bucket: &Bucket, force: bool, path: Option<&str>) -> Result<(), Kept> {
     let failed = |error| Kept::Failed(Failure::Call(error));
-    if half_made {
-        match is_empty_but_for_a_proof(bucket, path).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => {}
-            Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(()),
-            Err(error) => return Err(failed(error)),
-        }
+    match is_empty_but_for_a_proof(bucket, path).await {
+        Ok(true) => Ok(()),
+        Ok(false) if force => bucket.empty().await.map_err(failed),
+        Ok(false) => Err(Kept::NotEmpty(bucket.inventory().await.map_err(failed)?)),
+        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => Ok(()),
+        Err(error) => Err(failed(error)),
     }
-    let found = match bucket.inventory().await {
-        Ok(found) => found,
-        Err(error) if matches!(error.kind(), Kind::BucketAbsent) => return Ok(()),
-        Err(error) => return Err(failed(error)),
-    };
-    if found.is_empty() {
-        return Ok(());
-    }
-    if !force {
-        return Err(Kept::NotEmpty(found));
-    }
-    bucket.empty().await.map_err(failed)
 }

@@ -18,7 +18,7 @@ pub fn call_failed(cloud: Cloud, doing: &str, now: &str, error: &Error) -> Diagn
 #[must_use]
 pub fn name_refused(cloud: Cloud, doing: &str, now: &str, error: &Error) -> Diagnostic {
     let (what, remedy) = explain(cloud, error);
-    let remedy = format!("If it is yours: {remedy} If it is not, choose another name.");
+    let remedy = format!("{remedy} If the bucket is somebody else's, choose another name.");
     told(doing, now, &what, &remedy, error)
 }
 
@@ -128,7 +128,7 @@ fn explain(cloud: Cloud, error: &Error) -> (String, String) {
         ),
         Kind::Throttled => say("the store asked to slow down, again and again.", "Run the command again later, with a lower `-parallelism`."),
         Kind::Unavailable => say("the store had a fault of its own.", "Look at its log or its status page, and run the command again."),
-        Kind::Conflict if operation == "CreateBucket" => say(
+        Kind::Conflict if operation == "CreateBucket" && cloud == Cloud::Aws => say(
             "AWS is still busy with a bucket of that name.",
             "Run the command again later. The name of a bucket that was deleted a moment ago can stay blocked for an hour.",
         ),

@@ -21,6 +21,8 @@ pub struct Claim {
     token: String,
     /// The token was there once: where it is gone, somebody else took it away.
     held: AtomicBool,
+    /// Documents were written, the token among them.
+    begun: AtomicBool,
     /// The store took the token, and may not show it yet.
     written: AtomicBool,
     /// This create took its token away itself.
@@ -34,6 +36,7 @@ impl Claim {
         Self {
             token,
             held: AtomicBool::new(held),
+            begun: AtomicBool::default(),
             written: AtomicBool::default(),
             released: AtomicBool::default(),
         }
@@ -41,6 +44,11 @@ impl Claim {
 
     pub(super) fn token(&self) -> &str {
         &self.token
+    }
+
+    /// From now on documents are written.
+    pub(super) fn note_begun(&self) {
+        self.begun.store(true, Ordering::Relaxed);
     }
 
     /// The store took the token.
@@ -80,7 +88,11 @@ impl Claim {
         if wish.aws.is_none() || is(&self.held) || is(&self.released) {
             return Ok(true);
         }
-        if !is(&self.written) {
+        if is(&self.begun) && !is(&self.written) {
+            // What is there, but for the token, is this create's as well as another's.
+            return Ok(true);
+        }
+        if !is(&self.begun) {
             // This create wrote nothing yet. One that has ended left a policy and CORS rules.
             let (policy, cors) = tokio::try_join!(bucket.policy(), bucket.cors())?;
             return Ok(!matches!(policy, Observed::Set(_)) && !matches!(cors, Observed::Set(_)));

@@ -73,10 +73,7 @@ pub struct NoKey {
 
 impl From<Undone> for NoKey {
     fn from(why: Undone) -> Self {
-        Self {
-            why: why.into(),
-            left: None,
-        }
+        Self { why, left: None }
     }
 }
 

@@ -69,6 +69,9 @@ pub async fn settle(
     let mut known = before.known().clone();
 
     let first = unmet_settings(&marked, &before);
+    if let Some(claim) = claim {
+        claim.note_begun();
+    }
     match claim {
         Some(claim) if wish.aws.is_none() => {
             write_marked(target, &marked, &before, &first, &mut known, claim).await?;

@@ -4,8 +4,10 @@
 mod ends;
 mod former;
 mod keys;
+mod others;
 mod plans;
 mod rivals;
+mod taken_up;
 
 use rstest::rstest;
 use serde_json::json;
@@ -285,85 +287,6 @@ async fn the_mark_of_a_create_that_never_ended_is_taken_away_and_other_tags_stay
 }
 
 #[tokio::test]
-async fn the_next_create_takes_up_the_key_that_waits_for_its_deletion_under_the_buckets_name() {
-    let mut scene = Scene::on(Store::Aws).await;
-    let config = scene.config(vec![]);
-    scene.apply(&config).await;
-    scene
-        .proxy
-        .first(9, |call| call.contains("DeleteAlias"), DENIED);
-    scene.destroy().await;
-    assert_eq!(scene.keys(), json!(["PendingDeletion"]));
-    scene.apply(&config).await;
-    assert_eq!(scene.keys(), json!(["Enabled"]));
-    scene.destroy().await;
-    assert_eq!(scene.keys(), json!(["PendingDeletion"]));
-}
-
-#[tokio::test]
-async fn a_key_that_somebody_disabled_is_taken_up_again_by_a_bucket_that_needs_it() {
-    let mut scene = Scene::on(Store::Aws).await;
-    let with_key = scene.config(vec![]);
-    scene.apply(&with_key).await;
-    let without = scene.config(vec![("encryption", "AES256".into())]);
-    scene.apply(&without).await;
-    let alias = json!({ "AliasName": format!("alias/wandb-byob/{}", scene.bucket) });
-    let key = scene
-        .reader
-        .get("kms.describe_key", json!({ "KeyId": alias["AliasName"] }));
-    let id = json!({ "KeyId": key["KeyMetadata"]["KeyId"] });
-    scene.reader.get("kms.disable_key", id);
-    scene.reader.get("kms.delete_alias", alias);
-    scene.apply(&with_key).await;
-    assert_eq!(scene.keys(), json!(["Enabled"]));
-    scene.destroy().await;
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_key_that_cannot_be_named_is_retired_or_told_and_the_first_failure_is_named(
-    #[values(true, false)] can_be_retired: bool,
-) {
-    let mut scene = Scene::on(Store::Aws).await;
-    let config = scene.config(vec![]);
-    scene.proxy.rule(move |_, request| {
-        let hit = request.contains("CreateAlias")
-            || !can_be_retired && request.contains("ScheduleKeyDeletion");
-        hit.then_some(DENIED)
-    });
-    let found = scene.driver.apply(&config).await;
-    let told = format!("{found:?}");
-    assert!(found.has_error() && told.contains("CreateAlias"), "{told}");
-    assert_eq!(told.contains("is still there"), !can_be_retired, "{told}");
-    assert!(!scene.reader.exists(&scene.bucket) && scene.driver.state.is_null());
-    let state = if can_be_retired {
-        "PendingDeletion"
-    } else {
-        "Enabled"
-    };
-    assert_eq!(scene.keys(), json!([state]));
-}
-
-#[tokio::test]
-async fn a_bucket_whose_acl_grants_somebody_something_keeps_acls_and_the_owner_gets_the_objects() {
-    let mut scene = Scene::on(Store::Aws).await;
-    let config = scene.config(vec![]);
-    let refusal = Fault::Answer(400, "InvalidBucketAclWithObjectOwnership");
-    let put = |call: &str| call.starts_with("PUT") && call.contains("ownershipControls");
-    scene.proxy.first(1, put, refusal);
-    scene.apply(&config).await;
-    let found = scene.reader.get(
-        "get_bucket_ownership_controls",
-        json!({ "Bucket": scene.bucket }),
-    );
-    assert_eq!(
-        found["OwnershipControls"]["Rules"][0]["ObjectOwnership"],
-        "BucketOwnerPreferred"
-    );
-    scene.destroy().await;
-}
-
-#[tokio::test]
 async fn an_import_believes_the_region_that_a_redirect_names() {
     let mut scene = Scene::on(Store::Aws).await;
     let config = scene.config(vec![]);
@@ -378,129 +301,5 @@ async fn an_import_believes_the_region_that_a_redirect_names() {
     assert_eq!(region.as_str(), Some("eu-west-1"));
     scene.proxy.behave();
     scene.apply(&config).await;
-    scene.destroy().await;
-}
-
-#[tokio::test]
-async fn a_key_whose_policy_cannot_be_read_is_used_and_told_and_an_alias_in_its_place_is_repaired()
-{
-    let mut scene = Scene::on(Store::Aws).await;
-    let made = scene.reader.get("kms.create_key", json!({}));
-    let arn = made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
-    let alias = format!("alias/{}", scene.bucket);
-    scene.reader.get(
-        "kms.create_alias",
-        json!({ "AliasName": alias, "TargetKeyId": made["KeyMetadata"]["KeyId"] }),
-    );
-    let config = scene.config(vec![("kms_key_arn", arn.as_str().into())]);
-    let reads = |call: &str| call.contains("GetKeyPolicy");
-    let unreadable = Fault::Answer(400, "InvalidArnException");
-    scene.proxy.first(99, reads, unreadable);
-    let found = scene.driver.apply(&config).await;
-    assert!(!found.has_error(), "{found:?}");
-    assert!(format!("{found:?}").contains("may not read the key's policy"));
-    scene.proxy.behave();
-
-    let (_, name) = arn.split_once("key/").unwrap();
-    let by_alias = json!({
-        "SSEAlgorithm": "aws:kms",
-        "KMSMasterKeyID": arn.replace(&format!("key/{name}"), &alias),
-    });
-    let rule = json!({ "ApplyServerSideEncryptionByDefault": by_alias, "BucketKeyEnabled": true });
-    let encryption = json!({
-        "Bucket": scene.bucket,
-        "ServerSideEncryptionConfiguration": { "Rules": [rule] },
-    });
-    scene.reader.get("put_bucket_encryption", encryption);
-    scene.driver.forget();
-    let found = scene.driver.import(&format!("aws/{}", scene.bucket)).await;
-    assert!(!found.has_error(), "{found:?}");
-    scene.proxy.behave();
-    scene.apply(&config).await;
-    let found = scene
-        .reader
-        .get("get_bucket_encryption", json!({ "Bucket": scene.bucket }));
-    let rule = &found["ServerSideEncryptionConfiguration"]["Rules"][0];
-    let key = &rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"];
-    assert_eq!(key, arn.as_str());
-    scene.destroy().await;
-}
-
-/// S3 refuses a document in which one rule has its prefix beside a filter and another in it, and resets what a PUT does not repeat.
-#[tokio::test]
-async fn a_rule_of_others_in_the_older_spelling_goes_with_ours_and_keeps_what_stands_beside_it() {
-    let mut scene = Scene::on(Store::Aws).await;
-    let config = scene.config(vec![]);
-    scene.apply(&config).await;
-    let rule = json!({
-        "ID": "theirs", "Status": "Enabled", "Prefix": "logs/",
-        "Transitions": [{ "Days": 30, "StorageClass": "STANDARD_IA" }],
-    });
-    let named = json!({ "Bucket": scene.bucket });
-    let mut theirs = named.clone();
-    theirs["LifecycleConfiguration"] = json!({ "Rules": [rule] });
-    let put = "put_bucket_lifecycle_configuration";
-    scene.reader.get(put, theirs);
-    scene.proxy.calls();
-    scene.apply(&config).await;
-    // moto says `all_storage_classes_128K` whatever it was told.
-    let repeated = |call: &crate::support::proxy::Call| {
-        call.request.starts_with("PUT") && call.request.ends_with("all_storage_classes_128K")
-    };
-    assert!(scene.proxy.calls().iter().any(repeated));
-    let found = scene
-        .reader
-        .get("get_bucket_lifecycle_configuration", named);
-    let rules = found["Rules"].as_array().unwrap();
-    let theirs = rules.iter().find(|rule| rule["ID"] == "theirs").unwrap();
-    assert_eq!(theirs["Filter"]["Prefix"], "logs/", "{theirs}");
-    assert!(theirs["Prefix"].is_null() && rules.len() == 2, "{rules:?}");
-    scene.destroy().await;
-}
-
-impl Scene {
-    /// A provider whose block says of `deployment` what it is given.
-    async fn other_driver(&self, deployment: Value) -> Driver {
-        let server = self.store.server();
-        Driver::new(|attributes| {
-            let mut block = self.store.provider(attributes, &server, &self.proxy.url());
-            block.set("deployment", deployment);
-            block
-        })
-        .await
-    }
-}
-
-#[tokio::test]
-async fn a_plan_that_did_not_know_who_wandb_is_ends_before_a_bucket_is_made_for_nobody() {
-    let mut scene = Scene::on(Store::Aws).await;
-    let config = scene.config(vec![]);
-    let unsure = scene.other_driver(Value::unknown()).await;
-    let planned = unsure.plan(&config).await;
-    assert!(
-        !planned.diagnostics.has_error(),
-        "{:?}",
-        planned.diagnostics
-    );
-    let mut sure = scene.other_driver(Value::Null).await;
-    let found = sure.carry_out(&config, planned.planned).await;
-    assert!(
-        format!("{found:?}").contains("not known how W&B runs"),
-        "{found:?}"
-    );
-    assert!(!scene.reader.exists(&scene.bucket) && sure.state.is_null());
-}
-
-#[tokio::test]
-async fn a_refresh_that_does_not_know_who_wandb_is_keeps_what_was_said_of_its_access() {
-    let mut scene = Scene::on(Store::Aws).await;
-    let config = scene.config(vec![]);
-    scene.apply(&config).await;
-    let before = scene.driver.saved();
-    let unsure = scene.other_driver(Value::unknown()).await;
-    let mut unsure = unsure.with_state_of(&before);
-    let found = unsure.refresh().await;
-    assert!(!found.has_error(), "{found:?}");
-    assert_eq!(unsure.state, before.0);
     scene.destroy().await;
 }

@@ -116,3 +116,50 @@ async fn what_follows_from_a_provider_block_that_is_not_known_yet_is_not_promise
     scene.driver = updated;
     scene.destroy().await;
 }
+
+impl Scene {
+    /// A provider whose block says of `deployment` what it is given.
+    async fn other_driver(&self, deployment: Value) -> Driver {
+        let server = self.store.server();
+        Driver::new(|attributes| {
+            let mut block = self.store.provider(attributes, &server, &self.proxy.url());
+            block.set("deployment", deployment);
+            block
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_did_not_know_who_wandb_is_ends_before_a_bucket_is_made_for_nobody() {
+    let mut scene = Scene::on(Store::Aws).await;
+    let config = scene.config(vec![]);
+    let unsure = scene.other_driver(Value::unknown()).await;
+    let planned = unsure.plan(&config).await;
+    assert!(
+        !planned.diagnostics.has_error(),
+        "{:?}",
+        planned.diagnostics
+    );
+    let mut sure = scene.other_driver(Value::Null).await;
+    let found = sure.carry_out(&config, planned.planned).await;
+    assert!(
+        format!("{found:?}").contains("not known how W&B runs"),
+        "{found:?}"
+    );
+    assert!(!scene.reader.exists(&scene.bucket) && sure.state.is_null());
+}
+
+#[tokio::test]
+async fn a_refresh_that_does_not_know_who_wandb_is_keeps_what_was_said_of_its_access() {
+    let mut scene = Scene::on(Store::Aws).await;
+    let config = scene.config(vec![]);
+    scene.apply(&config).await;
+    let before = scene.driver.saved();
+    let unsure = scene.other_driver(Value::unknown()).await;
+    let mut unsure = unsure.with_state_of(&before);
+    let found = unsure.refresh().await;
+    assert!(!found.has_error(), "{found:?}");
+    assert_eq!(unsure.state, before.0);
+    scene.destroy().await;
+}

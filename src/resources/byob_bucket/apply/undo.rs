@@ -43,7 +43,7 @@ enum Fate {
 }
 
 /// What became of what a create made.
-enum Undone {
+enum Outcome {
     /// The bucket belongs to another create by now.
     NotOurs,
     /// The bucket is gone.
@@ -58,8 +58,8 @@ impl Attempt<'_> {
         }
         let undone = tokio::time::timeout(TIME_TO_UNDO, self.undo()).await;
         let left = match undone {
-            Ok(Ok(Undone::NotOurs)) => return self.give_way(failure).await,
-            Ok(Ok(Undone::Removed(fate))) => {
+            Ok(Ok(Outcome::NotOurs)) => return self.give_way(failure).await,
+            Ok(Ok(Outcome::Removed(fate))) => {
                 let now = "The bucket was removed again; nothing is left of it.";
                 let mut found = failure.tell(self.scene, now);
                 found.append(self.tell(fate).into_iter().collect());
@@ -74,11 +74,11 @@ impl Attempt<'_> {
     }
 
     /// The bucket goes first: it could not be read any more without its key.
-    async fn undo(&self) -> Result<Undone, Error> {
+    async fn undo(&self) -> Result<Outcome, Error> {
         if !undo(&self.target.bucket, self.claim, self.wish).await? {
-            return Ok(Undone::NotOurs);
+            return Ok(Outcome::NotOurs);
         }
-        Ok(Undone::Removed(match &self.key {
+        Ok(Outcome::Removed(match &self.key {
             None => None,
             // It goes back to what it was. What it encrypted may be needed, so one that was not to be deleted is not.
             Some(key) => Some(match &key.origin {

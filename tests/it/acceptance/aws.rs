@@ -115,6 +115,8 @@ fn a_bucket_has_everything_that_the_aws_tab_of_wandbs_page_demands() {
         cors["CORSRules"][0]["AllowedMethods"],
         json!(["GET", "HEAD", "PUT"])
     );
+    assert_eq!(cors["CORSRules"][0]["AllowedOrigins"], json!(["*"]));
+    assert_eq!(cors["CORSRules"][0]["AllowedHeaders"], json!(["*"]));
     assert_eq!(cors["CORSRules"][0]["ExposeHeaders"], json!(["ETag"]));
     assert_eq!(cors["CORSRules"][0]["MaxAgeSeconds"], 3000);
     assert_eq!(
@@ -188,6 +190,32 @@ fn a_bucket_has_everything_that_the_aws_tab_of_wandbs_page_demands() {
         .reader
         .get("kms.describe_key", json!({ "KeyId": key }));
     assert_eq!(described["KeyMetadata"]["KeyState"], "PendingDeletion");
+}
+
+#[test]
+fn a_destroyed_buckets_key_waits_for_the_days_asked_for_and_the_warning_says_until_when() {
+    let mut scene = Scene::aws();
+    scene.apply("aws = { region = \"eu-west-1\", kms_key_deletion_window_days = 12 }");
+    let key = scene.key();
+    let destroyed = scene.terraform.destroy().succeeded();
+    let described = scene
+        .reader
+        .get("kms.describe_key", json!({ "KeyId": key }));
+    let until = described["KeyMetadata"]["DeletionDate"].as_str().unwrap();
+    let day = until.split('T').next().unwrap();
+    assert!(
+        destroyed
+            .words()
+            .contains(&format!("will be deleted on {day}")),
+        "{until}: {}",
+        destroyed.text
+    );
+    let days = |date: &str| date.parse::<jiff::Timestamp>().unwrap().as_second() / 86_400;
+    let created = described["KeyMetadata"]["CreationDate"].as_str().unwrap();
+    assert!(
+        (12..=13).contains(&(days(until) - days(created))),
+        "{until}"
+    );
 }
 
 #[test]
@@ -718,7 +746,6 @@ fn log_in_by(scene: &mut Scene, block: &str) {
     scene.terraform.write("main.tf", &text);
 }
 
-/// The access keys that the proxy let through to a bucket: those of a role begin with ASIA (IAM User Guide, "Unique identifiers").
 #[rstest]
 #[case::role(
     "assume_role = { role_arn = \"arn:aws:iam::123456789012:role/deploy\", external_id = \"acme\" }",

@@ -263,14 +263,25 @@ pub async fn forget(keys: &Keys, bucket: &str) -> Result<(), Error> {
     keys.remove_name(&alias(bucket)).await
 }
 
-/// The same where another create may have given the name to its own key meanwhile.
+/// The same where another create may have given the name to its own key meanwhile, or lost it to this one: then `heir`, if it is a key of the bucket,
+/// has it again.
 ///
 /// # Errors
 /// The call that failed.
-pub async fn forget_as(keys: &Keys, bucket: &str, arn: &str) -> Result<(), Error> {
-    match keys.describe(&alias(bucket)).await? {
-        Some(key) if key.arn == arn => forget(keys, bucket).await,
-        _ => Ok(()),
+pub async fn pass_name_on(
+    keys: &Keys,
+    bucket: &str,
+    arn: &str,
+    heir: Option<&str>,
+) -> Result<(), Error> {
+    let name = alias(bucket);
+    match keys.describe(&name).await? {
+        Some(key) if key.arn == arn => {}
+        _ => return Ok(()),
+    }
+    match heir {
+        Some(heir) if is_seen_to_be_ours(keys, heir, bucket).await? => keys.name(&name, heir).await,
+        _ => forget(keys, bucket).await,
     }
 }
 

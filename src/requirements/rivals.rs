@@ -7,10 +7,10 @@ use crate::clouds::Error;
 use crate::clouds::s3::Observed;
 
 /// What is to become of the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Use {
-    /// Nobody uses it.
-    None,
+    /// Nobody uses it; the bucket, if it is there, uses that other one.
+    None(Option<String>),
     /// The bucket is encrypted with it.
     Encrypts,
     /// The other create has not ended, and may still take it up by its name.
@@ -31,15 +31,15 @@ pub async fn use_of_key(target: &Target, arn: &str) -> Result<Use, Error> {
         seen = look(&target.bucket).await?;
     }
     if seen == Look::Absent {
-        return Ok(Use::None);
+        return Ok(Use::None(None));
     }
-    let encrypts = match target.bucket.encryption().await? {
-        Observed::Set(found) => found.key_id.as_deref() == Some(arn),
-        Observed::NotSet | Observed::Unsupported(_) => false,
+    let key = match target.bucket.encryption().await? {
+        Observed::Set(found) => found.key_id,
+        Observed::NotSet | Observed::Unsupported(_) => None,
     };
-    Ok(match (encrypts, seen) {
-        (true, _) => Use::Encrypts,
-        (false, Look::Unfinished(_)) => Use::Open,
-        (false, _) => Use::None,
+    Ok(match (key, seen) {
+        (Some(key), _) if key == arn => Use::Encrypts,
+        (_, Look::Unfinished(_)) => Use::Open,
+        (key, _) => Use::None(key),
     })
 }

@@ -266,10 +266,15 @@ pub(super) fn forget_former_key(private: &mut Private) {
     private.remove(FORMER_KEY);
 }
 
+/// The key of its own that the bucket had before.
+pub(super) fn former_key(private: &Private) -> Option<String> {
+    private.get(FORMER_KEY)
+}
+
 /// The wish with the key that the bucket had before.
 pub(super) fn with_former_key(mut wish: Wish, private: &Private) -> Wish {
     if let Some(aws) = &mut wish.aws {
-        aws.former = private.get(FORMER_KEY);
+        aws.former = former_key(private);
     }
     wish
 }

@@ -82,6 +82,7 @@ async fn a_key_made_before_a_given_one_is_remembered_until_it_is_gone() {
     scene.apply(&config).await;
     assert_eq!(scene.key(), given);
     assert_eq!(verdict(&scene).as_str(), Some("met"));
+    let saved = scene.driver.saved();
     let gone = crate::support::proxy::Fault::Answer(400, "NotFoundException");
     // moto keeps a key for as long as AWS does.
     scene.proxy.rule(move |_, call| {
@@ -92,5 +93,14 @@ async fn a_key_made_before_a_given_one_is_remembered_until_it_is_gone() {
     assert!(!found.has_error(), "{found:?}");
     assert!(verdict(&scene).is_null());
     scene.proxy.behave();
+
+    // While it is there it goes with its bucket, also where somebody took its name.
+    let server = scene.store.server();
+    let driver = scene.store.driver(&server, &scene.proxy.url()).await;
+    scene.driver = driver.with_state_of(&saved);
+    let alias = json!({ "AliasName": format!("alias/wandb-byob/{}", scene.bucket) });
+    scene.reader.get("kms.delete_alias", alias);
     scene.destroy().await;
+    assert_eq!(scene.keys(), json!(["PendingDeletion"]));
+    assert_eq!(scene.metadata(&given)["KeyState"], "Enabled");
 }

@@ -303,3 +303,12 @@ async fn an_import_believes_the_region_that_a_redirect_names() {
     scene.apply(&config).await;
     scene.destroy().await;
 }
+
+#[tokio::test]
+async fn an_import_of_a_bucket_that_does_not_exist_points_at_the_name() {
+    let mut scene = Scene::on(Store::Aws).await;
+    let found = scene.driver.import(&format!("aws/{}", scene.bucket)).await;
+    let told = format!("{found:?}");
+    assert!(told.contains("Check the spelling"), "{told}");
+    assert!(!told.contains("Somebody removed it"), "{told}");
+}

@@ -4,6 +4,7 @@ use super::{Failure, Scene, days_of};
 use crate::clouds::s3::{Bucket, Inventory};
 use crate::clouds::{Error, Kind};
 use crate::framework::operation::Operation;
+use crate::framework::private::Private;
 use crate::framework::resource::{Applied, DeleteRequest};
 use crate::framework::value::Value;
 use crate::messages;
@@ -44,7 +45,7 @@ pub(in crate::resources::byob_bucket) async fn delete(
     let removed = operation.run(async {
         empty(&target.bucket, force, path).await?;
         // The key goes first, and comes back if the bucket stays: a key that is left alone after its bucket would be found by nobody.
-        let fate = retire_key(&target, &prior).await?;
+        let fate = retire_key(&target, &prior, &private).await?;
         let gone = remove(&target).await;
         // Where the answer was lost the bucket may be gone, and a revived key would be that lonely one.
         if let (Err(failure), Some(keys), Fate::Retired(arn, _)) = (&gone, &target.keys, &fate)
@@ -103,16 +104,20 @@ enum Fate {
     Unseen(Error),
 }
 
-/// Our own key has nothing left to encrypt. It is found by what is told to W&B, else by its name.
-async fn retire_key(target: &Target, prior: &Value) -> Result<Fate, Kept> {
+/// Our own key has nothing left to encrypt. It is found by what is told to W&B or was before, else by its name.
+async fn retire_key(target: &Target, prior: &Value, private: &Private) -> Result<Fate, Kept> {
     let Some(keys) = &target.keys else {
         return Ok(Fate::None);
     };
     let name = target.bucket.name();
     let failed = |error| Kept::Failed(Failure::Call(error));
-    let (arn, told) = match model::key_wish(prior) {
-        KeyWish::Own(Some(arn)) => (arn, true),
-        wish => match keys.describe(&key::alias(name)).await {
+    let known = match model::key_wish(prior) {
+        KeyWish::Own(Some(arn)) => Ok(arn),
+        wish => model::former_key(private).ok_or(wish),
+    };
+    let (arn, told) = match known {
+        Ok(arn) => (arn, true),
+        Err(wish) => match keys.describe(&key::alias(name)).await {
             Ok(Some(key)) => (key.arn, false),
             Ok(None) => return Ok(Fate::None),
             // Who may not look at keys has made none.

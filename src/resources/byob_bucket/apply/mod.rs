@@ -344,3 +344,32 @@ fn wish_of(
         _ => Ok(wish),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_that_no_policy_may_name_is_told_where_principals_are_set() {
+        let scene = Scene {
+            cloud: Cloud::Aws,
+            name: "acme".to_owned(),
+            doing: "Creating the bucket \"acme\"".to_owned(),
+            limit: "create",
+        };
+        let told = |setting, kind| {
+            let error = Error::sample(kind, 400, "MalformedPolicyDocumentException");
+            let found = Failure::Setting(Some(setting), error).tell(&scene, "");
+            let first = found.into_iter().next();
+            first.and_then(|found| found.path)
+        };
+        let at = |attribute| Some(path_of(attribute));
+        for setting in [Setting::Key, Setting::KeyPolicy, Setting::Policy] {
+            assert_eq!(
+                told(setting, Kind::UnknownPrincipal),
+                at("aws.principal_arns")
+            );
+        }
+        assert_eq!(told(Setting::Key, Kind::Forbidden), at("aws.kms_key_arn"));
+    }
+}

@@ -83,21 +83,21 @@ impl Attempt<'_> {
             // It goes back to what it was. What it encrypted may be needed, so one that was not to be deleted is not.
             Some(key) => Some(match &key.origin {
                 Origin::Made | Origin::Found(KeyState::PendingDeletion(_)) => {
-                    self.retire(&key.arn).await
+                    self.retire(&key.arn, None).await
                 }
                 Origin::Found(_) => Fate::Found,
             }),
         }))
     }
 
-    async fn retire(&self, arn: &str) -> Fate {
+    async fn retire(&self, arn: &str, heir: Option<&str>) -> Fate {
         let Some(keys) = &self.target.keys else {
             return Fate::Found;
         };
         let name = self.target.bucket.name();
         match key::take_back(keys, arn, self.days).await {
             Ok(until) => {
-                if let Err(error) = key::forget_as(keys, name, arn).await {
+                if let Err(error) = key::pass_name_on(keys, name, arn, heir).await {
                     tracing::warn!(%error, "the name of the key of the failed create stays");
                 }
                 Fate::Retired(until)
@@ -126,7 +126,7 @@ impl Attempt<'_> {
 
     async fn give_key_up(&self, arn: &str) -> Fate {
         match use_of_key(self.target, arn).await {
-            Ok(Use::None) => self.retire(arn).await,
+            Ok(Use::None(other)) => self.retire(arn, other.as_deref()).await,
             Ok(Use::Encrypts) => Fate::Encrypts,
             Ok(Use::Open) => Fate::Open,
             Err(error) => {

@@ -150,19 +150,22 @@ fn keep_promises(
     }
 }
 
-/// The verdicts, but for what the plan promised to stay as it was and has become better: the next refresh shows it.
+/// The verdicts, but for what the plan promised to stay as it was and has become better, or came or went meanwhile with a key: the next refresh shows
+/// it.
 fn as_promised(promised: &Value, actual: Value) -> Value {
     let Some(promises) = promised.entries() else {
         return actual;
     };
     let mut entries = actual.entries().cloned().unwrap_or_default();
+    entries.retain(|key, _| promises.contains_key(key));
     for (key, promise) in promises {
-        if !promise.is_unknown()
-            && entries
-                .get(key)
-                .is_some_and(|entry| entry.as_str() == Some("met"))
-        {
-            entries.insert(key.clone(), promise.clone());
+        let worse = |entry: &Value| entry.as_str() != Some("met");
+        match entries.get(key) {
+            None if promise.is_unknown() => {}
+            Some(entry) if promise.is_unknown() || worse(entry) => {}
+            _ => {
+                entries.insert(key.clone(), promise.clone());
+            }
         }
     }
     Value::Map(entries)
@@ -196,4 +199,20 @@ fn corrected(mut state: Value, wish: &Wish, facts: &Facts, private: &Private) ->
     );
     write_back(&mut state, wish, facts);
     state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_map_has_the_entries_that_were_promised_whatever_comes_and_goes() {
+        let map =
+            |pairs: &[(&'static str, &'static str)]| Value::map_of_strings(pairs.iter().copied());
+        let promised = map(&[("cors", "needs you: wait"), ("kms_former_key", "met")]);
+        let actual = map(&[("cors", "met"), ("kms_key_policy", "met")]);
+        assert_eq!(as_promised(&promised, actual), promised);
+        let actual = map(&[("cors", "met")]);
+        assert_eq!(as_promised(&Value::unknown(), actual.clone()), actual);
+    }
 }

@@ -152,7 +152,8 @@ fn messages_about_the_provider_block() {
         provider::not_known_yet("`s3_compatible.endpoint`"),
         provider::needed_now("`s3_compatible.endpoint`"),
         provider::not_on_multi_tenant(Path::of("s3_compatible")),
-        provider::wandb_setting("~/.netrc cannot be read"),
+        provider::wandb_setting("the file ~/.netrc cannot be read"),
+        provider::wandb_key("the API key from the file ~/.netrc is no W&B key"),
         provider::no_api_key("https://wandb.example.com"),
     ]);
     insta::assert_snapshot!(text);
@@ -297,6 +298,7 @@ fn messages_about_a_team_to_be_made() {
         team_creation::taken(name, &error(wandb::Kind::Exists)),
         team_creation::refused(name, &storage, &error(wandb::Kind::Refused)),
         team_creation::unusable(name, &storage, &words, "No team was made."),
+        team_creation::unusable_yet(name, &words),
         team_creation::storage_warning(name, "CORS lacks PUT"),
         team_creation::untested(&error(wandb::Kind::NotOffered)),
         team_creation::ignored(name, None),
@@ -314,7 +316,7 @@ fn messages_about_a_team_to_be_made() {
         team_creation::half_an_identity("azure_client_id"),
         team_creation::no_container(true),
         team_creation::no_container(false),
-        team_creation::no_host(),
+        team_creation::no_host("https://minio/acme"),
     ]);
     insta::assert_snapshot!(text);
 }
@@ -341,10 +343,12 @@ fn messages_about_a_team() {
     let text = written(&[
         team::on_another_storage(name, Some(&told), &asked),
         team::on_another_storage(name, None, &asked),
-        team::taken_from_configuration(name),
+        team::taken_from_configuration(name, &["`sub_path`".to_owned()]),
+        team::may_turn_out_changed(name, &["storage_bucket.kms_key_id".to_owned()]),
         team::immutable(name, &path, true, true),
         team::immutable(name, &path, false, true),
         team::protected(name),
+        team::would_stay(name),
         team::end(name, true),
         team::end(name, false),
         team::cannot_be_deleted(name, &not_offered),
@@ -353,6 +357,7 @@ fn messages_about_a_team() {
         team::on_no_bucket(name),
         team::two_teams(name, &found("VGVhbTox", name), &found(name, "psi")),
         team::other_organization(name, "The state is kept as it was."),
+        team::made_anew(name, "VGVhbTox", "The state is kept as it was."),
     ]);
     insta::assert_snapshot!(text);
 }

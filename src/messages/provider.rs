@@ -144,13 +144,22 @@ pub fn not_on_multi_tenant(path: Path) -> Diagnostic {
     .at(path)
 }
 
-/// A setting of W&B could not be looked up.
+/// A setting of W&B cannot be used.
 #[must_use]
 pub fn wandb_setting(cause: &str) -> Diagnostic {
     Diagnostic::error(
         "The settings of W&B cannot be used",
+        format!("This was found: {cause}. Nothing was changed.\n\nCorrect it where it stands."),
+    )
+}
+
+/// The key of W&B that was found cannot be used.
+#[must_use]
+pub fn wandb_key(cause: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The key of W&B cannot be used",
         format!(
-            "{cause}. Nothing was changed.\n\nCorrect it where it stands. A key is made in W&B, \"User settings\", \"API keys\", and shown there once."
+            "This was found: {cause}. Nothing was changed.\n\nCorrect it where it stands. A key is made in W&B, \"User settings\", \"API keys\", and shown there once."
         ),
     )
 }

@@ -35,8 +35,8 @@ pub fn on_another_storage(name: &str, told: Option<&Storage>, asked: &Storage) -
         format!("The team {name:?} is on another storage"),
         format!(
             "W&B says that the team is on {}, and the state had {}.{} A team's storage can never be changed, so either the state or W&B's answer is wrong.\n\nLook \
-             in W&B's App, \"Team settings\". If W&B is right, write its values into the configuration; if the team is another one than the one you made, forget it \
-             with `terraform state rm`.",
+             in W&B's App, \"Team settings\". If the team was made a moment ago and nobody used it, delete it there and apply again. If W&B is right, write its values \
+             into the configuration; if the team is another one than the one you made, forget it with `terraform state rm`.",
             place(told),
             place(Some(asked)),
             differs.collect::<String>()
@@ -45,13 +45,32 @@ pub fn on_another_storage(name: &str, told: Option<&Storage>, asked: &Storage) -
     .at(Path::of("storage_bucket"))
 }
 
-/// The server does not say on which storage an imported team is.
+/// What the server does not say of an imported team. `taken` are attributes.
 #[must_use]
-pub fn taken_from_configuration(name: &str) -> Diagnostic {
+pub fn taken_from_configuration(name: &str, taken: &[String]) -> Diagnostic {
     Diagnostic::warning(
         format!("The storage of the team {name:?} is taken from the configuration"),
-        "W&B does not tell all of a team's storage. What it does not tell is written into the state as the configuration has it, this once; see that it is \
-         right: nothing would notice a difference.",
+        format!(
+            "W&B does not tell all of a team's storage. What it does not tell is written into the state as the configuration has it, this once: {}. See that it is \
+             right: nothing would notice a difference.",
+            taken.join(", ")
+        ),
+    )
+    .at(Path::of("storage_bucket"))
+}
+
+/// A part of what can never change is known only after apply.
+#[must_use]
+pub fn may_turn_out_changed(name: &str, unknown: &[String]) -> Diagnostic {
+    let unknown = unknown.iter().map(|path| format!("`{path}`"));
+    Diagnostic::warning(
+        format!("The storage of the team {name:?} is not known yet"),
+        format!(
+            "{} will be known only after apply. If it is then another than the team has, the apply stops before the team, since neither its storage nor its name can be \
+             changed; what the plan changes before that stays changed.\n\nSee that the value stays the same, or make it known first (`terraform apply -target=…`) and \
+             plan again.",
+            unknown.collect::<Vec<_>>().join(", ")
+        ),
     )
     .at(Path::of("storage_bucket"))
 }
@@ -66,11 +85,12 @@ pub fn immutable(name: &str, path: &Path, protected: bool, stays: bool) -> Diagn
         }
     };
     Diagnostic::error(
-        format!("The team {name:?} cannot be changed so"),
+        format!("The team {name:?} cannot be changed like that"),
         format!(
             "W&B: \"After a team is created, its storage cannot be changed\", and neither can its name. `{path}` is a part of that. {why}\n\nTake the \
              change back; or make a new team beside it, with another name, and move the work there. To give the team up with all its runs and artifacts, \
-             set `deletion_protection = false` and `on_destroy = \"delete\"`, apply, and then change it."
+             set `deletion_protection = false` and `on_destroy = \"delete\"`, apply, and then change it. If the state is of another team than you mean, as after an import of \
+             the wrong one, forget it with `terraform state rm`."
         ),
     )
     .at(path.clone())
@@ -85,6 +105,18 @@ pub fn protected(name: &str) -> Diagnostic {
          forget it, use `terraform state rm` or a `removed` block. If the plan would replace it because it is tainted, `terraform untaint` keeps it.",
     )
     .at(Path::of("deletion_protection"))
+}
+
+/// A replacement was asked for, and the old team would stay.
+#[must_use]
+pub fn would_stay(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("The team {name:?} cannot be replaced"),
+        "With `on_destroy = \"retain\"` the old team would stay and keep its name, so no new one could be made. Nothing was changed.\n\nIf the replacement is asked for by \
+         `-replace`, leave that out; if by a taint, `terraform untaint` takes it back. To give the team up with all its runs and artifacts, set `on_destroy = \"delete\"` and \
+         apply first.",
+    )
+    .at(Path::of("on_destroy"))
 }
 
 /// What a destroy leaves, or takes.
@@ -171,6 +203,18 @@ pub fn other_organization(name: &str, now: &str) -> Diagnostic {
             "W&B has a team of that name, and does not show it to this key as one of its organization. {now}\n\nUse the key that the team was made with; on \
              the multi-tenant cloud see which organization is the default of the key's owner (W&B, \"User settings\", \"Default API organization\"). If yours \
              was deleted and somebody else has the name now, forget it with `terraform state rm`."
+        ),
+    )
+}
+
+/// The team is gone, and another one has its name.
+#[must_use]
+pub fn made_anew(name: &str, id: &str, now: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("The team {name:?} is another one now"),
+        format!(
+            "The team of the state is gone, and another one has its name, with the id {id}. {now}\n\nForget the old one with `terraform state rm`, and import the new \
+             one if it is to be managed here."
         ),
     )
 }

@@ -3,7 +3,7 @@
 use super::team::place;
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::path::Path;
-use crate::wandb::{Error, Storage};
+use crate::wandb::{Error, Provider, Storage};
 
 /// The team that is to be made is there already.
 #[must_use]
@@ -49,14 +49,14 @@ pub fn refused(name: &str, storage: &Storage, error: &Error) -> Diagnostic {
 
 /// What must have been done on a W&B of one's own before a team can use a storage (W&B BYOB page, "Team level BYOB").
 fn registration(storage: &Storage) -> String {
-    let folder = storage
-        .path
-        .as_deref()
-        .map_or_else(String::new, |path| format!("/{path}"));
+    let keys = match storage.provider {
+        Provider::Minio => ", with W&B's keys for it",
+        _ => "",
+    };
     format!(
-        "On a dedicated or self-managed W&B the address of {} \"{}{folder}\" (`wandb_byob_bucket.storage_address`) must also be among the supported file stores: the \
-         variable GORILLA_SUPPORTED_FILE_STORES of the server, which is read when it starts, so restart it; on Dedicated Cloud W&B's staff sets it.",
-        storage.provider, storage.name
+        "On a dedicated or self-managed W&B the address of {:?} (`wandb_byob_bucket.storage_address`{keys}, without the team's folder) must also be among the supported \
+         file stores: the variable GORILLA_SUPPORTED_FILE_STORES of the server, which is read when it starts, so restart it; on Dedicated Cloud W&B's staff sets it.",
+        storage.name
     )
 }
 
@@ -66,10 +66,24 @@ pub fn unusable(name: &str, storage: &Storage, findings: &[String], now: &str) -
     Diagnostic::error(
         format!("W&B cannot use the storage of the team {name:?}"),
         format!(
-            "W&B tried the bucket before the team was made, and found:\n\n  - {}\n\n{now} Repair the bucket and apply again: a team that is made keeps its \
-             storage for ever. {}",
+            "W&B tried the bucket before the team was made, and found:\n\n  - {}\n\n{now} Repair the bucket, or register it, and apply again: a team that is \
+             made keeps its storage for ever. {}",
             findings.join("\n  - "),
             registration(storage)
+        ),
+    )
+    .at(Path::of("storage_bucket"))
+}
+
+/// The same of a team that replaces another, where the bucket may be one that the plan makes.
+#[must_use]
+pub fn unusable_yet(name: &str, findings: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        format!("W&B cannot use the new storage of the team {name:?} now"),
+        format!(
+            "W&B tried the bucket that the new team would be on, and found:\n\n  - {}\n\nThe replacement deletes the old team first. If the new bucket is not sound by \
+             then there will be neither. To be sure, make the bucket first (`terraform apply -target=…`), and plan again.",
+            findings.join("\n  - ")
         ),
     )
     .at(Path::of("storage_bucket"))
@@ -158,7 +172,7 @@ pub fn lost(name: &str, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("Nobody knows yet whether the team {name:?} is made"),
         format!(
-            "The answer of W&B was lost, and it shows no team of that name. The request was not sent again.\n\nApply again: it looks first. If the team is \
+            "W&B gave no answer to the request that would tell, and it shows no team of that name. The request was not sent again.\n\nApply again: it looks first. If the team is \
              there by then, import it.\n\n{error}"
         ),
     )
@@ -170,7 +184,7 @@ pub fn unclear(name: &str, lost: &Error, why: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Nobody knows whether the team {name:?} was made"),
         format!(
-            "The answer of W&B was lost, and looking for the team failed, too. The request was not sent again.\n\nApply again when W&B answers: it looks \
+            "W&B gave no answer to the request that would tell, and looking for the team failed, too. The request was not sent again.\n\nApply again when W&B answers: it looks \
              first. If the team is there by then, import it.\n\n{lost}\n{why}"
         ),
     )
@@ -191,7 +205,7 @@ pub fn perhaps_ours(
     Diagnostic::error(
         format!("The team {name:?} is there, and may be somebody else's"),
         format!(
-            "It was not there a moment ago, and the answer of W&B to making it was lost. {on}. It has the id {id}.\n\nLook at it in W&B's App. If it is the one, \
+            "It was not there a moment ago, and W&B gave no answer to making it that would tell. {on}. It has the id {id}.\n\nLook at it in W&B's App. If it is the one, \
              import it:\n\n    terraform import RESOURCE_ADDRESS {name}\n\n{error}"
         ),
     )
@@ -244,12 +258,15 @@ pub fn no_container(has_sub_path: bool) -> Diagnostic {
     Diagnostic::error("No container", detail).at(Path::of("storage_bucket").attribute("path"))
 }
 
-/// A bucket in a store of one's own, without the store.
+/// The name of a bucket in a store of one's own has not its form.
 #[must_use]
-pub fn no_host() -> Diagnostic {
+pub fn no_host(name: &str) -> Diagnostic {
     Diagnostic::error(
-        "No host of the store",
-        "W&B reaches a store of your own by its host, which stands before the bucket: `minio.example.com:9000/bucket`.",
+        "No host and bucket of the store",
+        format!(
+            "{name:?} is not of the form `host:port/bucket`, without a scheme, such as `minio.example.com:9000/bucket`: W&B reaches a store of your own by its host, \
+             which stands before the bucket. A folder goes into `sub_path`."
+        ),
     )
     .at(Path::of("storage_bucket").attribute("name"))
 }

@@ -58,7 +58,8 @@ fn explain(error: &Error) -> (String, String) {
         ),
         Kind::Unreachable => (
             format!("{host} cannot be reached."),
-            "Check `base_url` in the provider block, or WANDB_BASE_URL; the name's DNS entry, the port, the certificate, the proxy and the firewall."
+            "Check `base_url` in the provider block, or WANDB_BASE_URL: whether the server speaks https or http at that port; the name's DNS entry, the certificate, the \
+             proxy and the firewall."
                 .to_owned(),
         ),
         Kind::Interrupted => (

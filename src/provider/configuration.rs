@@ -136,7 +136,7 @@ impl Configuration {
     fn log_in(&self) -> Result<Api, Diagnostics> {
         let url = self.server()?.url;
         let key = with_lookup(|lookup| lookup.api_key(self.api_key.as_ref(), &url));
-        let key = key.map_err(|error| messages::provider::wandb_setting(&error.to_string()))?;
+        let key = key.map_err(|error| messages::provider::wandb_key(&error.to_string()))?;
         let Some(key) = key else {
             let origin = url.origin().ascii_serialization();
             return Err(messages::provider::no_api_key(&origin).into());

@@ -49,6 +49,9 @@ pub(super) fn judge(wish: &Wish, facts: &Facts) -> Option<Verdict> {
     }
     Some(match &facts.cors {
         Observed::Unsupported(how) => judge_behaviour(wish, facts, how),
+        Observed::NotSet if facts.preflights.as_deref().is_some_and(are_answered_well) => {
+            Verdict::Met
+        }
         Observed::NotSet => {
             Verdict::Unmet("no CORS rule is set: browsers cannot use the bucket".to_owned())
         }
@@ -74,6 +77,12 @@ fn judge_behaviour(wish: &Wish, facts: &Facts, how: &str) -> Verdict {
          header, and expose ETag (on MinIO: MINIO_API_CORS_ALLOW_ORIGIN={origins}, then restart)",
         refused.join(", ")
     ))
+}
+
+fn are_answered_well(preflights: &[Preflight]) -> bool {
+    preflights
+        .iter()
+        .all(|preflight| preflight_fault(preflight).is_none())
 }
 
 /// What a browser would object to in the answer to its preflight.

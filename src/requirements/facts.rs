@@ -158,7 +158,9 @@ pub async fn observe(target: &Target, wish: &Wish, known: &Known) -> Result<Fact
             aws: on_aws?,
             known: known.clone(),
         };
-        if matches!(facts.cors, Observed::Unsupported(_)) {
+        // A store of one's own may have one rule for all buckets, of which its answer tells nothing.
+        let untold = wish.aws.is_none() && !by_behaviour && matches!(facts.cors, Observed::NotSet);
+        if untold || matches!(facts.cors, Observed::Unsupported(_)) {
             facts.preflights = Some(ask_browsers(bucket, wish).await?);
         }
         Ok(facts)

@@ -270,6 +270,7 @@ impl Api {
             "Connection refused",
             "dns error",
             "invalid peer certificate",
+            "TLS handshake",
         ];
         let kind = if error.is_timeout() {
             Kind::TimedOut

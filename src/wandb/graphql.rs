@@ -150,13 +150,13 @@ impl Api {
             Err(error) if error.message().is_some_and(is_unknown) => {
                 return Err(self
                     .error(Kind::NotOffered, operation)
-                    .told(&error.to_string()));
+                    .told(error.message().unwrap_or_default()));
             }
             // No such path, no such method there, no such function.
             Err(error) if matches!(error.status(), Some(404 | 405 | 501)) => {
                 return Err(self
                     .error(Kind::NotOffered, operation)
-                    .told(&error.to_string()));
+                    .told(error.message().unwrap_or_default()));
             }
             Err(error) => return Err(error),
         };

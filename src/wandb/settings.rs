@@ -168,6 +168,9 @@ fn check_base_url(text: &str) -> Result<Url, &'static str> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("credentials have no place in it");
     }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("leave out what begins with `?` or `#`");
+    }
     if looks_like_wandbs_cloud(&url) {
         if !url.as_str().contains("api.") {
             return Err("did you mean https://api.wandb.ai?");
@@ -279,6 +282,8 @@ mod tests {
     #[case("", "scheme")]
     #[case("https://", "scheme")]
     #[case("ftp://wandb.example.com", "scheme")]
+    #[case("https://wandb.example.com/login?x=1", "leave out")]
+    #[case("https://wandb.example.com/#/home", "leave out")]
     fn an_address_that_cannot_be_wandbs_is_refused(#[case] url: &str, #[case] named: &str) {
         let error = with(&[], Path::new("/"), |lookup| {
             lookup.base_url(Some(url)).unwrap_err()

@@ -2,7 +2,7 @@
 
 use crate::framework::diagnostic::Diagnostics;
 use crate::messages;
-use crate::wandb::{Error, Kind, Storage};
+use crate::wandb::{Api, Error, Kind, Storage, Team};
 
 /// Why nobody can say what is true of a team.
 pub(super) enum Unseen {
@@ -10,6 +10,8 @@ pub(super) enum Unseen {
     Call(Error),
     /// The key's organization has no such team, and there is one.
     Elsewhere,
+    /// The team is gone, and its name belongs to another one.
+    Another(Team),
 }
 
 impl Unseen {
@@ -18,6 +20,7 @@ impl Unseen {
         match self {
             Self::Call(error) => messages::wandb::call_failed(doing, now, error).into(),
             Self::Elsewhere => messages::team::other_organization(team, now).into(),
+            Self::Another(found) => messages::team::made_anew(team, &found.id, now).into(),
         }
     }
 }
@@ -32,9 +35,17 @@ impl From<Error> for Unseen {
 ///
 /// # Errors
 /// It is there all the same, or nobody can say.
-pub(super) fn confirm(told: Result<Option<Storage>, Error>) -> Result<(), Unseen> {
+pub(super) async fn confirm(
+    api: &Api,
+    id: &str,
+    name: &str,
+    told: Result<Option<Storage>, Error>,
+) -> Result<(), Unseen> {
     match told {
-        Ok(_) => Err(Unseen::Elsewhere),
+        Ok(_) => match api.find_team(name).await? {
+            Some(other) if other.id != id => Err(Unseen::Another(other)),
+            _ => Err(Unseen::Elsewhere),
+        },
         Err(error) if tells_nothing(&error) => Ok(()),
         Err(error) => Err(error.into()),
     }

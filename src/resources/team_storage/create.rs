@@ -4,19 +4,15 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::members::Directory;
 use super::model;
+use super::prepare::{NOTHING, prepare};
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::operation::Operation;
 use crate::framework::private::Private;
 use crate::framework::resource::{Applied, CreateRequest};
-use crate::framework::value::Value;
 use crate::messages;
 use crate::provider::Configuration;
 use crate::wandb::{Api, Error, Kind, Storage, Team};
-
-/// What is true when nothing was sent.
-const NOTHING: &str = "No team was made.";
 
 /// Tries of the request, where the server puts it off.
 const TRIES: u32 = 5;
@@ -40,7 +36,7 @@ pub(super) async fn create(
         return Applied::failed(messages::team_creation::no_storage(&name));
     };
     let doing = model::doing("Creating", &name);
-    let ready = operation.run(prepare(api, &planned, &name, &storage)).await;
+    let ready = operation.run(prepare(api, &planned, &storage)).await;
     let (people, mut said) = match ready {
         Ok(Ok(ready)) => ready,
         Ok(Err(found)) => return Applied::failed(found),
@@ -75,64 +71,6 @@ struct Asked<'a> {
     name: &'a str,
     people: &'a [String],
     storage: &'a Storage,
-}
-
-/// Everything that can be known before: the name is free, the users exist, and W&B can use the bucket.
-async fn prepare(
-    api: &Api,
-    planned: &Value,
-    name: &str,
-    storage: &Storage,
-) -> Result<(Vec<String>, Diagnostics), Diagnostics> {
-    let doing = model::doing("Creating", name);
-    let failed = |error: &Error| -> Diagnostics {
-        messages::wandb::call_failed(&doing, NOTHING, error).into()
-    };
-    let words = model::members(planned).unwrap_or_default();
-    let (team, people, findings) = tokio::join!(
-        api.find_team(name),
-        async {
-            Directory::open(api, &words, None)
-                .await?
-                .resolve(&words, None)
-                .await
-        },
-        api.test_storage(storage),
-    );
-    if let Some(team) = team.map_err(|error| failed(&error))? {
-        return Err(messages::team_creation::exists(name, &team.id).into());
-    }
-    let people = people.map_err(|error| failed(&error))?;
-    if !people.unknown.is_empty() {
-        return Err(
-            messages::team_creation::unknown_members(name, &people.unknown, NOTHING).into(),
-        );
-    }
-    let mut said = Diagnostics::none();
-    match findings {
-        Ok(findings) => {
-            let (errors, warnings): (Vec<_>, Vec<_>) =
-                findings.into_iter().partition(|finding| finding.is_error);
-            if !errors.is_empty() {
-                let words = errors.into_iter().map(|finding| finding.message);
-                let words = words.collect::<Vec<_>>();
-                return Err(
-                    messages::team_creation::unusable(name, storage, &words, NOTHING).into(),
-                );
-            }
-            for warning in warnings {
-                said.push(messages::team_creation::storage_warning(
-                    name,
-                    &warning.message,
-                ));
-            }
-        }
-        // What cannot be undone is not done without a test that W&B has and could not run.
-        Err(error) if error.may_pass() => return Err(failed(&error)),
-        // W&B's interface for that is not documented: its absence stops nothing, since W&B tests the bucket again when it makes the team.
-        Err(error) => said.push(messages::team_creation::untested(&error)),
-    }
-    Ok((people.users.into_keys().collect(), said))
 }
 
 /// Sends the request that makes the team: again only where the server put it off and did nothing. Once it is on its way nobody may stop waiting for its answer: the

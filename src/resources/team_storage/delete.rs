@@ -14,14 +14,18 @@ pub(super) async fn delete(
     request: DeleteRequest,
     operation: &Operation,
 ) -> Applied {
-    let DeleteRequest { prior, .. } = request;
+    let DeleteRequest { prior, private } = request;
     let name = model::team(&prior);
     // A replacement and a tainted object come here without a plan of their destruction.
     if model::is_protected(&prior) {
         return Applied::failed(messages::team::protected(name));
     }
     if model::is_retained(&prior) {
-        return Applied::gone();
+        // A team that is forgotten keeps its name, so the one that is to replace it could not be made.
+        return match model::creates(&private) {
+            true => Applied::failed(messages::team::would_stay(name)),
+            false => Applied::gone(),
+        };
     }
     let api = match model::api(configuration) {
         Ok(api) => api,
@@ -42,7 +46,8 @@ pub(super) async fn delete(
 /// Deletes the team, if it is there, and looks whether it is gone where the answer was lost.
 async fn remove(api: &Api, id: &str, name: &str) -> Result<(), Unseen> {
     if api.get_team(id).await?.is_none() {
-        return absence::confirm(api.team_storage(name).await);
+        let told = api.team_storage(name).await;
+        return absence::confirm(api, id, name, told).await;
     }
     let Err(error) = api.delete_team(name).await else {
         return Ok(());

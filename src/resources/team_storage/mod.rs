@@ -7,6 +7,7 @@ mod import;
 mod members;
 mod model;
 mod plan;
+mod prepare;
 mod read;
 mod schema;
 mod update;

@@ -16,6 +16,9 @@ pub(super) const DELETE: &str = "delete";
 /// What the private state remembers: an import, of which the server may not have told everything.
 const IMPORTED: &str = "imported";
 
+/// What the plan of a create leaves for its apply: a destroy that is given it is part of a replacement.
+const CREATES: &str = "creates";
+
 /// The attributes of the object `storage_bucket`, in W&B's order.
 const STORAGE: [&str; 7] = [
     "name",
@@ -130,6 +133,16 @@ fn is_same_key(one: &str, other: &str) -> bool {
     let id = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
     let bare = |key: &str| !key.contains('/');
     one == other || (bare(one) || bare(other)) && id(one) == id(other)
+}
+
+/// Notes in a plan that it makes a team.
+pub(super) fn note_create(private: &mut Private) {
+    private.set(CREATES, true);
+}
+
+/// Whether what the plan left is that of a plan that makes a team.
+pub(super) fn creates(private: &Private) -> bool {
+    private.get(CREATES).unwrap_or(false)
 }
 
 /// The private state of a team that was imported.

@@ -1,6 +1,6 @@
 //! What is checked and decided before anything is touched: above all that storage cannot change.
 
-use super::model;
+use super::{model, prepare};
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::plan::replacements_of_known;
@@ -29,9 +29,11 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
         let has_sub_path = !config.get("sub_path").is_null();
         found.push(messages::team_creation::no_container(has_sub_path));
     }
-    let name = bucket.get("name").as_str();
-    if provider == Some("MINIO") && name.is_some_and(|name| !name.contains('/')) {
-        found.push(messages::team_creation::no_host());
+    if let (Some("MINIO"), Some(name)) = (provider, bucket.get("name").as_str()) {
+        let parts = name.split('/').collect::<Vec<_>>();
+        if parts.len() != 2 || parts.contains(&"") {
+            found.push(messages::team_creation::no_host(name));
+        }
     }
     found
 }
@@ -77,6 +79,7 @@ pub(super) async fn plan(configuration: &Configuration, request: &PlanRequest, p
         return;
     }
     if prior.is_null() {
+        model::note_create(&mut plan.private);
         plan.planned.set("storage_verified", Value::unknown());
     } else {
         tell_what_is_adopted(prior, request, plan);
@@ -85,47 +88,73 @@ pub(super) async fn plan(configuration: &Configuration, request: &PlanRequest, p
         refuse_change(prior, plan);
     }
     refuse_the_unavailable(configuration, plan);
-    if !plan.requires_replace.is_empty() && !plan.diagnostics.has_error() {
+    if plan.diagnostics.has_error() {
+        return;
+    }
+    if !plan.requires_replace.is_empty() {
         plan.diagnostics.push(messages::team::end(&team, false));
-        try_next_storage(configuration, plan).await;
+        foresee(configuration, prior, plan).await;
+    } else if !prior.is_null() {
+        tell_what_is_unknown(&team, plan);
     }
 }
 
-/// A replacement deletes the team first. What would keep the new one from being made had better be known before.
-async fn try_next_storage(configuration: &Configuration, plan: &mut Plan) {
+async fn foresee(configuration: &Configuration, prior: &Value, plan: &mut Plan) {
     let planned = &plan.planned;
-    let known =
-        planned.get("storage_bucket").is_wholly_known() && !planned.get("sub_path").is_unknown();
-    let (Ok(api), Some(storage), true) = (configuration.wandb(), model::storage(planned), known)
-    else {
-        return;
-    };
-    let Ok(findings) = api.test_storage(&storage).await else {
-        // W&B's interface for that is not documented; the create tries again, and tells.
-        return;
-    };
-    let errors = findings.into_iter().filter(|finding| finding.is_error);
-    let words = errors.map(|finding| finding.message).collect::<Vec<_>>();
-    if !words.is_empty() {
-        let refusal = messages::team_creation::unusable(
-            model::team(planned),
-            &storage,
-            &words,
-            "Nothing was changed.",
-        );
-        plan.diagnostics.push(refusal);
+    let known = ["team", "storage_bucket", "sub_path", "members"];
+    let known = known.iter().all(|name| planned.get(name).is_wholly_known());
+    if let (Ok(api), Some(storage), true) = (configuration.wandb(), model::storage(planned), known)
+    {
+        let found = prepare::foresee(api, prior, planned, &storage).await;
+        plan.diagnostics.append(found);
+    }
+}
+
+/// What is unknown is no change, and may turn out to be one: then the apply refuses it, when other things are changed already.
+fn tell_what_is_unknown(team: &str, plan: &mut Plan) {
+    let identity = ["team", "storage_bucket", "sub_path"];
+    let unknown = identity.iter().filter_map(|name| {
+        let value = plan.planned.get(name);
+        let inside = value.entries().into_iter().flatten();
+        let inside = inside.filter(|(_, value)| value.is_unknown());
+        let inside = inside.map(|(inner, _)| format!("{name}.{inner}"));
+        match value.is_unknown() {
+            true => Some(vec![(*name).to_owned()]),
+            false => Some(inside.collect()).filter(|found: &Vec<_>| !found.is_empty()),
+        }
+    });
+    let unknown = unknown.flatten().collect::<Vec<_>>();
+    if !unknown.is_empty() {
+        let warning = messages::team::may_turn_out_changed(team, &unknown);
+        plan.diagnostics.push(warning);
     }
 }
 
 /// What the server does not tell of an imported team is taken from the configuration, and is no change.
 fn tell_what_is_adopted(prior: &Value, request: &PlanRequest, plan: &mut Plan) {
-    let written = ["storage_bucket", "sub_path"]
+    if !model::is_imported(&request.private) || !plan.requires_replace.is_empty() {
+        return;
+    }
+    let inside = |object: &Value| {
+        object
+            .get("storage_bucket")
+            .entries()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let (before, after) = (inside(prior), inside(&plan.planned));
+    let mut taken = after
         .iter()
-        .any(|name| plan.planned.get(name) != prior.get(name));
-    if model::is_imported(&request.private) && written && plan.requires_replace.is_empty() {
+        .filter(|(name, value)| !value.is_null() && before.get(*name) != Some(*value))
+        .map(|(name, _)| format!("`storage_bucket.{name}`"))
+        .collect::<Vec<_>>();
+    if plan.planned.get("sub_path") != prior.get("sub_path") {
+        taken.push("`sub_path`".to_owned());
+    }
+    if !taken.is_empty() {
         let team = model::team(prior);
         plan.diagnostics
-            .push(messages::team::taken_from_configuration(team));
+            .push(messages::team::taken_from_configuration(team, &taken));
     }
 }
 

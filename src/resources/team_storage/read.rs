@@ -51,9 +51,10 @@ async fn look(
     state: &mut Value,
     private: &mut Private,
 ) -> Result<Option<Diagnostics>, Unseen> {
-    let (team, told) = tokio::join!(api.get_team(model::id(state)), api.team_storage(name));
+    let id = model::id(state).to_owned();
+    let (team, told) = tokio::join!(api.get_team(&id), api.team_storage(name));
     let Some(team) = team? else {
-        return absence::confirm(told).map(|()| None);
+        return absence::confirm(api, &id, name, told).await.map(|()| None);
     };
     let mut said = Diagnostics::none();
     state.set("team", team.name.as_str().into());

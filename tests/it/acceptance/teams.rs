@@ -244,6 +244,93 @@ async fn a_team_that_may_go_is_replaced_and_the_plan_says_what_forces_it_and_wha
 }
 
 #[rstest]
+#[tokio::test]
+async fn a_replacement_that_is_asked_for_is_refused_where_the_old_team_would_stay(
+    #[values(Program::Terraform, Program::OpenTofu)] program: Program,
+    #[values("-replace=wandb_team_storage.it", "taint")] how: &str,
+) {
+    let wandb = Wandb::like("self-managed");
+    let mut terraform = Workspace::new(program);
+    terraform.env("WANDB_API_KEY", &wandb.key("admin").await);
+    terraform.env("TF_VAR_base_url", &wandb.url);
+    let storage = "name = \"wandb-storage\", provider = \"GCP\"";
+    let text = configuration(storage, "team = \"omega\"\n  deletion_protection = false");
+    terraform.write("main.tf", &text);
+    terraform.apply().succeeded();
+    let mut arguments = vec!["apply", "-no-color", "-auto-approve"];
+    match how {
+        "taint" => {
+            terraform
+                .run(&["taint", "wandb_team_storage.it"])
+                .succeeded();
+        }
+        option => arguments.push(option),
+    }
+    terraform
+        .run(&arguments)
+        .failed_with(&["cannot be replaced", "would stay and keep its name"]);
+    assert!(!terraform.state().is_null());
+    if how == "taint" {
+        terraform
+            .run(&["untaint", "wandb_team_storage.it"])
+            .succeeded();
+    }
+    terraform.plan_is_empty();
+    terraform.destroy().succeeded();
+    assert!(wandb.team("omega").await.is_object());
+}
+
+#[rstest]
+#[case::a_name_that_is_taken("team = \"plain\"", "exists already")]
+#[case::an_unknown_member("team = \"psi\"\n  members = [\"nobody\"]", "Unknown members")]
+#[tokio::test]
+async fn a_replacement_that_could_not_end_is_refused_before_anything_goes(
+    #[case] rest: &str,
+    #[case] said: &str,
+) {
+    let store = Server::minio("plain");
+    let (wandb, terraform) = scene("self-managed", "MINIO", &store).await;
+    wandb
+        .tell("POST", "seed", json!({ "teams": [{ "name": "plain" }] }))
+        .await;
+    terraform.write("main.tf", &unprotected("omega", "a"));
+    terraform.apply().succeeded();
+    let text = unprotected("omega", "a").replace("team = \"omega\"", rest);
+    terraform.write("main.tf", &text);
+    terraform.plan().failed_with(&[said]);
+    terraform.apply().failed_with(&[said]);
+    assert!(wandb.team("omega").await.is_object());
+}
+
+/// Unknown is no change, and the user is told that it may turn out to be one.
+#[tokio::test]
+async fn a_storage_that_is_not_known_yet_is_told_by_the_plan_and_refused_by_the_apply_if_it_differs()
+ {
+    let store = Server::minio("plain");
+    let (wandb, terraform) = scene("self-managed", "MINIO", &store).await;
+    let with = |path: &str| {
+        let storage =
+            "name = \"wandb-storage\", provider = \"GCP\", path = terraform_data.path.output";
+        let data = format!("resource \"terraform_data\" \"path\" {{\n  input = {path:?}\n}}\n");
+        configuration(storage, "team = \"omega\"") + &data
+    };
+    terraform.write("main.tf", &with("a"));
+    terraform.apply().succeeded();
+    terraform.plan_is_empty();
+    terraform.write("main.tf", &with("b"));
+    let plan = terraform.plan();
+    assert!(
+        plan.words().contains("is not known yet") && plan.words().contains("`storage_bucket.path`"),
+        "{}",
+        plan.text
+    );
+    terraform
+        .apply()
+        .failed_with(&["`storage_bucket.path` is a part of that"]);
+    assert_eq!(wandb.team("omega").await["storage"]["path"], "a");
+}
+
+#[rstest]
 #[case::by_name(Program::Terraform, false)]
 #[case::by_id(Program::OpenTofu, true)]
 #[tokio::test]
@@ -432,7 +519,9 @@ async fn the_key_of_wandb_is_in_no_state_plan_message_or_log_also_when_calls_fai
 #[case::azure("name = \"acct\", provider = \"AZURE\", path = \"c\"", "multi-tenant", &["W&B does not offer that storage here", "AZURE"])]
 #[case::minio("name = \"m:9000/b\", provider = \"MINIO\"", "multi-tenant", &["W&B does not offer that storage here", "MINIO"])]
 #[case::no_container("name = \"acct\", provider = \"AZURE\"", "", &["No container"])]
-#[case::no_host("name = \"b\", provider = \"MINIO\"", "", &["No host of the store"])]
+#[case::no_host("name = \"b\", provider = \"MINIO\"", "", &["No host and bucket of the store"])]
+#[case::a_scheme("name = \"http://m/b\", provider = \"MINIO\"", "", &["No host and bucket of the store"])]
+#[case::a_folder("name = \"m:9000/b/omega\", provider = \"MINIO\"", "", &["No host and bucket of the store", "sub_path"])]
 #[case::half_an_identity("name = \"acct\", provider = \"AZURE\", path = \"c\", azure_tenant_id = \"t\"", "", &["Half of the Azure identity"])]
 #[case::no_name("provider = \"AWS\"", "", &["attribute \"name\" is required"])]
 #[case::no_key("name = \"b\", provider = \"AWS\"", "no key", &["There is no W&B API key", "WANDB_API_KEY"])]

@@ -371,8 +371,13 @@ async fn a_store_that_the_server_does_not_know_is_told_with_its_address_the_vari
         .await;
     let config = scene.config(vec![("sub_path", "omega".into())]);
     let told = scene.fail(&config).await;
-    let address = format!("{}/omega", scene.bucket);
-    for word in [address.as_str(), "GORILLA_SUPPORTED_FILE_STORES", "restart"] {
+    let bucket = scene.bucket.clone();
+    for word in [
+        bucket.as_str(),
+        "storage_address",
+        "GORILLA_SUPPORTED_FILE_STORES",
+        "restart",
+    ] {
         assert!(told.contains(word), "{word}: {told}");
     }
     assert!(scene.wandb.team("omega").await.is_null());

@@ -235,3 +235,21 @@ async fn two_words_for_one_user_are_no_difference() {
     let team = scene.wandb.team("omega").await;
     assert_eq!(team["members"].as_object().unwrap().len(), 1, "{team}");
 }
+
+#[tokio::test]
+async fn a_team_that_was_made_anew_under_its_name_is_told_with_its_id() {
+    let mut scene = Scene::on("multi-tenant").await;
+    let config = scene.config(vec![]);
+    scene.apply(&config).await;
+    let other = json!({ "id": "VGVhbTo5", "displayName": "omega", "members": null });
+    let listed = json!({ "Resources": [other], "totalResults": 1 });
+    let listed = json!({ "action": "answer", "status": 200, "method": "GET", "path": "^/scim/Groups$", "body": listed });
+    scene.wandb.faults(json!([absent(0), listed])).await;
+    let found = scene.driver.refresh().await;
+    let told = words(&found);
+    assert!(
+        found.has_error() && told.contains("is another one now") && told.contains("VGVhbTo5"),
+        "{told}"
+    );
+    assert!(!scene.driver.state.is_null());
+}

@@ -13,7 +13,8 @@ pub fn exists(name: &str, import_id: &str) -> Diagnostic {
         format!(
             "These credentials can use a bucket of that name, and this resource did not make it. Nothing was changed.\n\nIf it is the bucket \
              you mean, take it over with\n\n    terraform import wandb_byob_bucket.NAME {import_id}\n\nwhere NAME is the name of this \
-             resource, or with an import block. Otherwise choose another name."
+             resource, or with an import block. If another resource of your configurations made it, it stays there: use that one. Otherwise choose another \
+             name."
         ),
     )
     .at(Path::of("name"))
@@ -113,10 +114,21 @@ pub fn protected(name: &str, why: &str) -> Diagnostic {
         format!(
             "{why} and `deletion_protection` is true in the applied state. Nothing was changed.\n\nIf the bucket shall go, set \
              `deletion_protection = false`, apply that alone, and then repeat this. If it shall stay, undo the change that \
-             brought this about."
+             brought this about; `terraform untaint` takes a taint back."
         ),
     )
     .at(Path::of("deletion_protection"))
+}
+
+/// A destroy will remove what is in the bucket, too.
+#[must_use]
+pub fn takes_all(name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The bucket {name:?} will be destroyed with everything in it"),
+        "`force_destroy` is true in the applied state: all objects, old versions and unfinished uploads go with the bucket, and W&B loses the data of the teams on it. To \
+         keep them, set `force_destroy = false` and apply that first.",
+    )
+    .at(Path::of("force_destroy"))
 }
 
 /// A delete found something in the bucket.

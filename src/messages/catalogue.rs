@@ -82,6 +82,7 @@ fn messages_about_a_bucket() {
             &Error::sample(Kind::BucketAbsent, 404, "NoSuchBucket"),
         ),
         bucket::needs_you(NAME, "cors", "needs you: PUT is not allowed"),
+        bucket::takes_all(NAME),
         bucket::unproven(
             NAME,
             "read",

@@ -32,6 +32,12 @@ impl Verdict {
         }
     }
 
+    /// Whether the entry of the map says that somebody else must act.
+    #[must_use]
+    pub fn says_needs_you(entry: &str) -> bool {
+        entry.starts_with(NEEDS_YOU)
+    }
+
     /// Whether the entry of the map says that the store has no means for it.
     #[must_use]
     pub fn says_not_offered(entry: &str) -> bool {

@@ -137,6 +137,8 @@ pub(super) fn plan(configuration: &Configuration, request: &PlanRequest, plan: &
                 &name,
                 "The plan would destroy it,",
             ));
+        } else if prior.get("force_destroy").as_bool() == Some(true) {
+            plan.diagnostics.push(messages::bucket::takes_all(&name));
         }
         return;
     }
@@ -148,9 +150,22 @@ pub(super) fn plan(configuration: &Configuration, request: &PlanRequest, plan: &
     }
     complete(configuration, prior, plan);
     if plan.planned == *prior {
+        tell_what_needs_somebody(&name, prior, plan);
         return;
     }
     refuse_the_impossible(configuration, config, prior, plan);
+}
+
+/// What the provider may not mend is no change, and a plan without a change would say nothing of it. An apply tells it at its end.
+fn tell_what_needs_somebody(name: &str, prior: &Value, plan: &mut Plan) {
+    let verdicts = prior.get("requirements").string_map();
+    let open = verdicts
+        .iter()
+        .filter(|(_, verdict)| Verdict::says_needs_you(verdict));
+    for (requirement, verdict) in open {
+        let warning = messages::bucket::needs_you(name, requirement, verdict);
+        plan.diagnostics.push(warning);
+    }
 }
 
 /// Fills in everything that is known now.

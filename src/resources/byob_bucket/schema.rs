@@ -116,8 +116,8 @@ fn safety() -> Vec<Attribute> {
              Default `false`. It counts only once it was applied.",
         ),
         Attribute::bool("deletion_protection").default(true).described(
-            "Whether a plan that would destroy or replace the bucket is refused. Default `true`. To remove a bucket set it to `false`, \
-             apply, and then destroy.",
+            "Whether a plan that would destroy or replace the bucket is refused; a replacement that `-replace` or a taint asks for is refused by the apply. Default \
+             `true`. To remove a bucket set it to `false`, apply, and then destroy.",
         ),
         Attribute::bool("verify").default(true).described(
             "Whether every create and change ends with a proof through pre-signed URLs: a small object is written, listed, read and removed, \

@@ -56,7 +56,8 @@ fn wishes() -> Vec<Attribute> {
              alone. Not managed when absent.",
         ),
         Attribute::bool("deletion_protection").default(true).described(
-            "Whether a plan that would destroy or replace the team is an error. Default: `true`. To destroy, set `false` and apply first.",
+            "Whether a plan that would destroy or replace the team is an error; a replacement that `-replace` or a taint asks for is refused by the apply. Default: \
+             `true`. To destroy, set `false` and apply first.",
         ),
         Attribute::string("on_destroy")
             .default(RETAIN)

@@ -114,7 +114,12 @@ fn old_versions_alone_keep_a_bucket() {
         .destroy()
         .failed_with(&["1 object or old version, 1 delete marker"]);
     scene.apply("force_destroy = true");
-    scene.terraform.destroy().succeeded();
+    let destroyed = scene.terraform.destroy().succeeded();
+    assert!(
+        destroyed.words().contains("will be destroyed with everything in it"),
+        "{}",
+        destroyed.text
+    );
 }
 
 #[test]

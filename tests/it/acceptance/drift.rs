@@ -118,7 +118,14 @@ fn a_rule_of_others_that_expires_live_objects_needs_you() {
         verdict.starts_with("needs you: ") && verdict.contains("\"expire\""),
         "{verdict}"
     );
-    scene.terraform.plan_is_empty();
+    // It is no change, and every plan tells it.
+    let plan = scene.terraform.plan();
+    assert_eq!(plan.code, 0, "{}", plan.text);
+    assert!(
+        plan.words().contains("is not ready for W&B: \"no_expiration\""),
+        "{}",
+        plan.text
+    );
     scene.terraform.destroy().succeeded();
 }
 

@@ -64,6 +64,25 @@ fn an_import_block_takes_over_what_this_provider_made() {
     scene.terraform.destroy().succeeded();
 }
 
+/// MinIO has one CORS rule for all buckets, and a bucket without a rule of its own is judged by it.
+#[test]
+fn an_imported_bucket_is_judged_by_what_browsers_are_told() {
+    let scene = Scene::on("plain");
+    scene.apply("");
+    let before = scene.terraform.state()["requirements"]["cors"].clone();
+    let id = format!("s3_compatible/{}", scene.bucket);
+    for arguments in [
+        vec!["state", "rm", "wandb_byob_bucket.b"],
+        vec!["import", "-no-color", "wandb_byob_bucket.b", &id],
+    ] {
+        scene.terraform.run(&arguments).succeeded();
+    }
+    assert_eq!(before, "met");
+    assert_eq!(scene.terraform.state()["requirements"]["cors"], before);
+    scene.apply("");
+    scene.terraform.destroy().succeeded();
+}
+
 #[test]
 fn an_existing_bucket_is_never_taken_over_silently() {
     let mut scene = Scene::on("plain");

@@ -317,7 +317,8 @@ fn messages_about_a_team_to_be_made() {
         team_creation::half_an_identity("azure_client_id"),
         team_creation::no_container(true),
         team_creation::no_container(false),
-        team_creation::no_host("https://minio/acme"),
+        team_creation::no_host("acme"),
+        team_creation::address_for_a_name("https://minio/acme"),
     ]);
     insta::assert_snapshot!(text);
 }

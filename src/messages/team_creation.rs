@@ -244,29 +244,41 @@ pub fn half_an_identity(missing: &str) -> Diagnostic {
     .at(Path::of("storage_bucket").attribute(missing))
 }
 
-/// A storage in Azure without its container.
+/// A storage in Azure without its container. That the path begins with it follows from W&B's chart and is documented nowhere, so it stops nothing.
 #[must_use]
 pub fn no_container(has_sub_path: bool) -> Diagnostic {
-    let detail = match has_sub_path {
-        true => {
-            "The path of a storage in Azure begins with the container, and `sub_path` is a folder in it. Set `storage_bucket.path` to the container."
-        }
-        false => {
-            "The path of a storage in Azure begins with the container. Set `storage_bucket.path` to it."
-        }
+    let folder = match has_sub_path {
+        true => ", and `sub_path` is a folder in it",
+        false => "",
     };
-    Diagnostic::error("No container", detail).at(Path::of("storage_bucket").attribute("path"))
+    let detail = format!(
+        "The path of a storage in Azure begins with the container{folder}, as far as W&B's own charts show. Set `storage_bucket.path` to the container, unless your W&B \
+         server takes it otherwise."
+    );
+    Diagnostic::warning("No container", detail).at(Path::of("storage_bucket").attribute("path"))
 }
 
-/// The name of a bucket in a store of one's own has not its form.
+/// The name of a bucket in a store of one's own has an address's form.
+#[must_use]
+pub fn address_for_a_name(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "An address in place of a bucket's name",
+        format!("{name:?} has a scheme, which no name of a bucket has. Write {FORM}."),
+    )
+    .at(Path::of("storage_bucket").attribute("name"))
+}
+
+/// The name of a bucket in a store of one's own has an unusual form. The usual one follows from W&B's chart and is documented nowhere, so it stops nothing.
 #[must_use]
 pub fn no_host(name: &str) -> Diagnostic {
-    Diagnostic::error(
+    Diagnostic::warning(
         "No host and bucket of the store",
         format!(
-            "{name:?} is not of the form `host:port/bucket`, without a scheme, such as `minio.example.com:9000/bucket`: W&B reaches a store of your own by its host, \
-             which stands before the bucket. A folder goes into `sub_path`."
+            "{name:?} is not of the form {FORM}, which W&B's own charts use: W&B reaches a store of your own by its host, which stands before the bucket. A folder goes \
+             into `sub_path`. Write it so, unless your W&B server takes it otherwise."
         ),
     )
     .at(Path::of("storage_bucket").attribute("name"))
 }
+
+const FORM: &str = "`host:port/bucket`, such as `minio.example.com:9000/bucket`";

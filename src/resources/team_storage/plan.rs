@@ -29,11 +29,15 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
         let has_sub_path = !config.get("sub_path").is_null();
         found.push(messages::team_creation::no_container(has_sub_path));
     }
-    if let (Some("MINIO"), Some(name)) = (provider, bucket.get("name").as_str()) {
-        let parts = name.split('/').collect::<Vec<_>>();
-        if parts.len() != 2 || parts.contains(&"") {
-            found.push(messages::team_creation::no_host(name));
-        }
+    let name = bucket.get("name").as_str().unwrap_or_default();
+    let parts = name.split('/').collect::<Vec<_>>();
+    if name.contains("://") {
+        found.push(messages::team_creation::address_for_a_name(name));
+    } else if provider == Some("MINIO")
+        && !name.is_empty()
+        && (parts.len() != 2 || parts.contains(&""))
+    {
+        found.push(messages::team_creation::no_host(name));
     }
     found
 }
@@ -51,9 +55,8 @@ pub(super) fn replacements(
         false => found,
     };
     // The same folder may stand in `path` and in `sub_path`.
-    let place =
-        |object: &Value| [object.get("storage_bucket"), object.get("sub_path")].map(Clone::clone);
-    let same = place(planned).iter().all(Value::is_wholly_known)
+    let same = planned.get("storage_bucket").is_wholly_known()
+        && planned.get("sub_path").is_wholly_known()
         && model::storage(prior).is_some()
         && model::storage(prior) == model::storage(planned);
     let is_place = |path: &Path| *path != Path::of("team");

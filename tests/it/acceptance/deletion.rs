@@ -116,7 +116,9 @@ fn old_versions_alone_keep_a_bucket() {
     scene.apply("force_destroy = true");
     let destroyed = scene.terraform.destroy().succeeded();
     assert!(
-        destroyed.words().contains("will be destroyed with everything in it"),
+        destroyed
+            .words()
+            .contains("will be destroyed with everything in it"),
         "{}",
         destroyed.text
     );

@@ -122,7 +122,8 @@ fn a_rule_of_others_that_expires_live_objects_needs_you() {
     let plan = scene.terraform.plan();
     assert_eq!(plan.code, 0, "{}", plan.text);
     assert!(
-        plan.words().contains("is not ready for W&B: \"no_expiration\""),
+        plan.words()
+            .contains("is not ready for W&B: \"no_expiration\""),
         "{}",
         plan.text
     );

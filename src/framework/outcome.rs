@@ -89,7 +89,6 @@ pub(super) fn of_update(
 /// A delete: with an error the object is still there.
 pub(super) fn of_delete(
     applied: Result<Applied>,
-    prior: Value,
     private: Private,
     operation: &Operation,
 ) -> StateOutput {
@@ -107,7 +106,7 @@ pub(super) fn of_delete(
             diagnostics: applied.diagnostics,
         },
         Err(panic) => {
-            let (state, private) = operation.recorded().unwrap_or((prior, private));
+            let (state, private) = operation.recorded().unwrap_or((Value::Null, private));
             StateOutput {
                 state,
                 private: private.to_bytes(),

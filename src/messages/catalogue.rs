@@ -318,7 +318,8 @@ fn messages_about_a_team_to_be_made() {
         team_creation::no_container(true),
         team_creation::no_container(false),
         team_creation::no_host("acme"),
-        team_creation::address_for_a_name("https://minio/acme"),
+        team_creation::address_for_a_name("https://minio/acme", "MINIO"),
+        team_creation::address_for_a_name("s3://acme", "AWS"),
     ]);
     insta::assert_snapshot!(text);
 }

@@ -105,7 +105,7 @@ pub fn untested(error: &Error) -> Diagnostic {
     Diagnostic::warning(
         "W&B could not try the bucket beforehand",
         format!(
-            "The server has no test of a bucket that this key may use ({error}). W&B looked whether the bucket is there when it made the team."
+            "W&B's own test of a bucket gave no result ({error}). W&B looked whether the bucket is there when it made the team."
         ),
     )
 }
@@ -258,12 +258,19 @@ pub fn no_container(has_sub_path: bool) -> Diagnostic {
     Diagnostic::warning("No container", detail).at(Path::of("storage_bucket").attribute("path"))
 }
 
-/// The name of a bucket in a store of one's own has an address's form.
+/// The name of a bucket has an address's form.
 #[must_use]
-pub fn address_for_a_name(name: &str) -> Diagnostic {
+pub fn address_for_a_name(name: &str, provider: &str) -> Diagnostic {
+    let form = match provider {
+        "MINIO" => FORM,
+        "AZURE" => {
+            "the name of the storage account alone; the container begins `storage_bucket.path`"
+        }
+        _ => "the name of the bucket alone; a folder goes into `sub_path`",
+    };
     Diagnostic::error(
         "An address in place of a bucket's name",
-        format!("{name:?} has a scheme, which no name of a bucket has. Write {FORM}."),
+        format!("{name:?} has a scheme, which no name of a bucket has. Write {form}."),
     )
     .at(Path::of("storage_bucket").attribute("name"))
 }

@@ -69,11 +69,17 @@ pub struct NoKey {
     pub why: Undone,
     /// A key that is there without a name, and where it is from.
     pub left: Option<Obtained>,
+    /// A key that was made in vain and is scheduled for deletion, until then where that is told.
+    pub retired: Option<(String, Option<String>)>,
 }
 
 impl From<Undone> for NoKey {
     fn from(why: Undone) -> Self {
-        Self { why, left: None }
+        Self {
+            why,
+            left: None,
+            retired: None,
+        }
     }
 }
 
@@ -101,6 +107,7 @@ pub async fn obtain(
             Err(why) => Err(NoKey {
                 why,
                 left: Some(key),
+                retired: None,
             }),
         };
     }
@@ -112,14 +119,14 @@ pub async fn obtain(
         return Ok(key);
     };
     // Nobody would find it again.
-    let left = match keys.retire(&key.arn, order.days).await {
-        Ok(_) => None,
+    let (left, retired) = match keys.retire(&key.arn, order.days).await {
+        Ok(until) => (None, Some((key.arn, until))),
         Err(error) => {
             tracing::warn!(%error, key = key.arn, "a key without a name could not be retired");
-            Some(key)
+            (Some(key), None)
         }
     };
-    Err(NoKey { why, left })
+    Err(NoKey { why, left, retired })
 }
 
 async fn named(keys: &Keys, name: &str, bucket: &str) -> Result<Option<Key>, Error> {
@@ -220,8 +227,8 @@ pub async fn is_seen_to_be_ours(keys: &Keys, arn: &str, bucket: &str) -> Result<
 /// What became of the key of a bucket that goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Retired {
-    /// It is scheduled for deletion, until then where that is told.
-    Scheduled(Option<String>),
+    /// It is scheduled for deletion, until then where that is told, and was in that state before.
+    Scheduled(Option<String>, KeyState),
     /// It does not carry the tag of the bucket's own key, and was left alone.
     NotOurs,
     /// There is none.
@@ -241,8 +248,8 @@ pub async fn retire(keys: &Keys, arn: &str, bucket: &str, days: i32) -> Result<R
         Some(Key {
             state: KeyState::PendingDeletion(until),
             ..
-        }) => Retired::Scheduled(until),
-        Some(key) => Retired::Scheduled(keys.retire(&key.arn, days).await?),
+        }) => Retired::Scheduled(until.clone(), KeyState::PendingDeletion(until)),
+        Some(key) => Retired::Scheduled(keys.retire(&key.arn, days).await?, key.state),
     })
 }
 
@@ -285,17 +292,24 @@ pub async fn pass_name_on(
     }
 }
 
-/// Takes a deletion back that was scheduled a moment ago: what the service says of the key may be older.
+/// Takes a deletion back that was scheduled a moment ago: what the service says of the key may be older. The key is as it was before.
 ///
 /// # Errors
 /// The call that failed.
-pub async fn revive(keys: &Keys, arn: &str) -> Result<(), Error> {
-    let scheduled = Key {
-        arn: arn.to_owned(),
-        state: KeyState::PendingDeletion(None),
-        symmetric: true,
-    };
-    patiently(SHORT, || keys.revive(&scheduled)).await
+pub async fn restore(keys: &Keys, arn: &str, before: &KeyState) -> Result<(), Error> {
+    match before {
+        KeyState::PendingDeletion(_) => Ok(()),
+        KeyState::Enabled => {
+            let scheduled = Key {
+                arn: arn.to_owned(),
+                state: KeyState::PendingDeletion(None),
+                symmetric: true,
+            };
+            patiently(SHORT, || keys.revive(&scheduled)).await
+        }
+        // A key whose deletion is cancelled is disabled (AWS KMS API, CancelKeyDeletion).
+        KeyState::Disabled | KeyState::Other(_) => patiently(SHORT, || keys.keep(arn)).await,
+    }
 }
 
 /// Why a given key cannot encrypt a bucket.

@@ -8,6 +8,9 @@ const NOT_OFFERED: &str = "not offered by this store: ";
 /// How an entry of `requirements` begins when this provider may not act.
 const NEEDS_YOU: &str = "needs you: ";
 
+/// How the rest begins when nobody could look.
+const UNSEEN: &str = "these credentials may not ";
+
 /// Whether a requirement is met, in the words of the map `requirements`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -32,10 +35,17 @@ impl Verdict {
         }
     }
 
-    /// Whether the entry of the map says that somebody else must act.
+    /// That these credentials may not do what would tell: somebody else must see to it, and nothing is known to be wrong.
+    #[must_use]
+    pub fn unseen(what: &str) -> Self {
+        Self::NeedsYou(format!("{UNSEEN}{what}"))
+    }
+
+    /// Whether the entry of the map says that something is wrong and somebody else must act.
     #[must_use]
     pub fn says_needs_you(entry: &str) -> bool {
-        entry.starts_with(NEEDS_YOU)
+        let needed = entry.strip_prefix(NEEDS_YOU);
+        needed.is_some_and(|what| !what.starts_with(UNSEEN))
     }
 
     /// Whether the entry of the map says that the store has no means for it.

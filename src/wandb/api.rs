@@ -40,6 +40,8 @@ pub struct Api {
     connector: OnceLock<Connector>,
     /// How SCIM takes the key, once that was found out.
     pub(super) login: OnceCell<Login>,
+    /// The name of the key's owner, where an older server had to be asked for it.
+    pub(super) user: OnceLock<String>,
 }
 
 /// A request.
@@ -95,6 +97,7 @@ impl Api {
             transport,
             connector: OnceLock::new(),
             login: OnceCell::new(),
+            user: OnceLock::new(),
         })
     }
 

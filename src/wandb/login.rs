@@ -38,6 +38,7 @@ impl Api {
         let Some(user) = self.user_name().await? else {
             return Err(self.error(Kind::Unauthorized, operation).with_status(401));
         };
+        let _ = self.user.set(user.clone());
         let login = Login::Basic(user);
         let answer = self.repeated(&look, &self.header(&login)).await?;
         match answer.status {
@@ -58,7 +59,8 @@ impl Api {
     /// The words without the key, in each form that it was sent in.
     pub(super) fn without_key(&self, words: &str) -> String {
         let forms = [Login::Basic("api".to_owned()), Login::Basic(String::new())];
-        let sent = forms.iter().chain(self.login.get()).map(|login| {
+        let user = self.user.get().cloned().map(Login::Basic);
+        let sent = forms.iter().chain(&user).map(|login| {
             let header = self.header(login);
             let form = header.expose_secret().split_once(' ');
             form.map_or_else(String::new, |(_, form)| form.to_owned())

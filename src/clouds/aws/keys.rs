@@ -217,17 +217,23 @@ impl Keys {
     /// The call that failed.
     pub async fn revive(&self, key: &Key) -> Result<(), Error> {
         if let KeyState::PendingDeletion(_) = key.state {
-            let request = self.sdk.cancel_key_deletion().key_id(bare(&key.arn));
-            match call!(&self.endpoint, "CancelKeyDeletion", request) {
-                // It is no longer to be deleted, and was described as it was before.
-                Err(error) if error.code() == Some(INVALID_STATE) => {}
-                other => {
-                    other?;
-                }
-            }
+            self.keep(&key.arn).await?;
         }
         let request = self.sdk.enable_key().key_id(bare(&key.arn));
         call!(&self.endpoint, "EnableKey", request).map(drop)
+    }
+
+    /// Cancels the deletion of a key, which is disabled then.
+    ///
+    /// # Errors
+    /// The call that failed.
+    pub async fn keep(&self, id: &str) -> Result<(), Error> {
+        let request = self.sdk.cancel_key_deletion().key_id(bare(id));
+        match call!(&self.endpoint, "CancelKeyDeletion", request) {
+            // It is no longer to be deleted, and was described as it was before.
+            Err(error) if error.code() == Some(INVALID_STATE) => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// Schedules the key for deletion, in so many days; tells until when that can be undone, where the service says so.

@@ -132,7 +132,7 @@ impl Server {
                 private: private.clone(),
             };
             let applied = guarded(entry.thing.delete(request, &operation)).await;
-            return outcome::of_delete(applied, prior, private, &operation);
+            return outcome::of_delete(applied, private, &operation);
         }
         if prior.is_null() {
             let operation = self.operation(entry.schema(), &planned, Limit::Create);

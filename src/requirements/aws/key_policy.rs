@@ -40,10 +40,9 @@ pub(in crate::requirements) fn judge_key(wish: &Wish, facts: &Facts) -> Option<V
             );
         }
         Seen::Hidden => {
-            return needs_you(
-                "these credentials may not look at the key (`kms:DescribeKey`); see that it exists, is enabled, and encrypts and decrypts with one \
-                 secret (symmetric)",
-            );
+            return Some(Verdict::unseen(
+                "look at the key (`kms:DescribeKey`); see that it exists, is enabled, and encrypts and decrypts with one secret (symmetric)",
+            ));
         }
         Seen::Key(key) if !key.symmetric => {
             return needs_you(
@@ -86,8 +85,8 @@ pub(in crate::requirements) fn judge_key_policy(wish: &Wish, facts: &Facts) -> O
         return judge_own_policy(aws, arn, key);
     }
     let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else {
-        return Some(Verdict::NeedsYou(format!(
-            "these credentials may not read the key's policy; see that it allows {} to W&B",
+        return Some(Verdict::unseen(&format!(
+            "read the key's policy; see that it allows {} to W&B",
             KEY_ACTIONS.join(", ")
         )));
     };

@@ -46,7 +46,8 @@ pub(super) async fn confirm(
             Some(other) if other.id != id => Err(Unseen::Another(other)),
             _ => Err(Unseen::Elsewhere),
         },
-        Err(error) if tells_nothing(&error) => Ok(()),
+        // Who is refused an answer has not heard that the team is gone.
+        Err(error) if matches!(error.kind(), Kind::NotOffered | Kind::Absent) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

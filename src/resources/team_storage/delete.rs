@@ -45,11 +45,11 @@ pub(super) async fn delete(
 
 /// Deletes the team, if it is there, and looks whether it is gone where the answer was lost.
 async fn remove(api: &Api, id: &str, name: &str) -> Result<(), Unseen> {
-    if api.get_team(id).await?.is_none() {
+    let Some(team) = api.get_team(id).await? else {
         let told = api.team_storage(name).await;
         return absence::confirm(api, id, name, told).await;
-    }
-    let Err(error) = api.delete_team(name).await else {
+    };
+    let Err(error) = api.delete_team(&team.name).await else {
         return Ok(());
     };
     match error.is_ambiguous() && api.get_team(id).await?.is_none() {

@@ -32,7 +32,9 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
     let name = bucket.get("name").as_str().unwrap_or_default();
     let parts = name.split('/').collect::<Vec<_>>();
     if name.contains("://") {
-        found.push(messages::team_creation::address_for_a_name(name));
+        let refusal =
+            messages::team_creation::address_for_a_name(name, provider.unwrap_or_default());
+        found.push(refusal);
     } else if provider == Some("MINIO")
         && !name.is_empty()
         && (parts.len() != 2 || parts.contains(&""))

@@ -1,9 +1,10 @@
 //! A bucket that changed its key: what the old one encrypted stays readable for W&B.
 
+use rstest::rstest;
 use serde_json::json;
 use terraform_provider_wandb::framework::value::Value;
 
-use super::Scene;
+use super::{DENIED, Scene};
 use crate::support::stores::Store;
 
 const DEDICATED: &str = "arn:aws:iam::830241207209:root";
@@ -103,4 +104,38 @@ async fn a_key_made_before_a_given_one_is_remembered_until_it_is_gone() {
     scene.destroy().await;
     assert_eq!(scene.keys(), json!(["PendingDeletion"]));
     assert_eq!(scene.metadata(&given)["KeyState"], "Enabled");
+}
+
+#[rstest]
+#[case::disabled("kms.disable_key", "Disabled")]
+#[case::going("kms.schedule_key_deletion", "PendingDeletion")]
+#[tokio::test]
+async fn a_destroy_that_fails_leaves_a_former_key_as_its_owner_had_it(
+    #[case] act: &str,
+    #[case] state: &str,
+) {
+    let mut scene = Scene::on(Store::Aws).await;
+    scene.apply(&scene.config(vec![])).await;
+    let own = scene.key();
+    let config = scene.config(vec![("encryption", "AES256".into())]);
+    scene.apply(&config).await;
+    let id = json!({ "KeyId": own.rsplit_once('/').unwrap().1 });
+    scene.reader.get(act, id);
+    scene.proxy.rule(|_, request| {
+        let removal = request.starts_with("DELETE") && request.ends_with('/');
+        removal.then_some(DENIED)
+    });
+    let found = scene.driver.apply(&Value::Null).await;
+    assert!(
+        found.has_error() && scene.reader.exists(&scene.bucket),
+        "{found:?}"
+    );
+    assert!(
+        format!("{found:?}").contains("cancel-key-deletion"),
+        "{found:?}"
+    );
+    assert_eq!(scene.metadata(&own)["KeyState"], state);
+    scene.proxy.behave();
+    scene.destroy().await;
+    assert_eq!(scene.keys(), json!(["PendingDeletion"]));
 }

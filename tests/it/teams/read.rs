@@ -93,12 +93,21 @@ async fn a_team_that_only_the_keys_organization_lacks_is_neither_forgotten_nor_c
     assert!(!scene.driver.state.is_null() && scene.wandb.team("omega").await.is_object());
 }
 
+#[rstest]
+#[case::silent(503, Json::Null)]
+#[case::forbidden(403, Json::Null)]
+#[case::unauthorized(401, Json::Null)]
+#[case::refused(200, json!({ "errors": [{ "message": "internal error" }], "data": null }))]
+#[case::not_allowed(200, json!({ "errors": [{ "message": "no", "extensions": { "code": "PERMISSION_ERROR" } }] }))]
 #[tokio::test]
-async fn a_team_is_not_forgotten_while_half_of_wandb_is_silent() {
+async fn a_team_is_not_forgotten_while_half_of_wandb_does_not_say_that_it_is_gone(
+    #[case] status: u16,
+    #[case] body: Json,
+) {
     let mut scene = Scene::on("multi-tenant").await;
     let config = scene.config(vec![]);
     scene.apply(&config).await;
-    let silent = json!({ "action": "answer", "status": 503, "path": "^/graphql", "times": 9 });
+    let silent = json!({ "action": "answer", "status": status, "path": "^/graphql", "times": 9, "body": body });
     scene.wandb.faults(json!([absent(0), silent])).await;
     let found = scene.driver.refresh().await;
     assert!(

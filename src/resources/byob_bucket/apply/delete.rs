@@ -1,6 +1,7 @@
 //! Removing the bucket: never a protected one, never one with something in it unless the applied configuration says so.
 
 use super::{Failure, Scene, days_of};
+use crate::clouds::aws::KeyState;
 use crate::clouds::s3::{Bucket, Inventory};
 use crate::clouds::{Error, Kind};
 use crate::framework::operation::Operation;
@@ -48,9 +49,10 @@ pub(in crate::resources::byob_bucket) async fn delete(
         let fate = retire_key(&target, &prior, &private).await?;
         let gone = remove(&target).await;
         // Where the answer was lost the bucket may be gone, and a revived key would be that lonely one.
-        if let (Err(failure), Some(keys), Fate::Retired(arn, _)) = (&gone, &target.keys, &fate)
+        if let (Err(failure), Some(keys), Fate::Retired(arn, _, before)) =
+            (&gone, &target.keys, &fate)
             && !failure.is_ambiguous()
-            && let Err(error) = key::revive(keys, arn).await
+            && let Err(error) = key::restore(keys, arn, before).await
         {
             tracing::warn!(%error, key = arn, "the key could not be made usable again");
         }
@@ -71,7 +73,7 @@ pub(in crate::resources::byob_bucket) async fn delete(
         Ok((Fate::Unseen(error), _)) => {
             Applied::gone().with(messages::key::not_looked_for(&name, &alias, &error))
         }
-        Ok((Fate::Retired(arn, until), named)) => {
+        Ok((Fate::Retired(arn, until, _), named)) => {
             let gone = Applied::gone().with(messages::key::retired(&name, &arn, until.as_deref()));
             match named {
                 None => gone,
@@ -81,11 +83,15 @@ pub(in crate::resources::byob_bucket) async fn delete(
         Err(Kept::NotEmpty(found)) => Applied::failed(messages::bucket::not_empty(&name, &found)),
         Err(Kept::Failed(failure)) => {
             let now = "The bucket is still there, as far as anybody can say, and stays in the state; what was removed from it by then is gone.";
-            let key = match target.keys {
-                Some(_) => {
+            let key = match (&target.keys, model::key_wish(&prior)) {
+                (None, _) => "",
+                (Some(_), KeyWish::Own(_)) => {
                     " A key of its own may be scheduled for deletion by now: the next plan says so, and the next apply makes it usable again."
                 }
-                None => "",
+                (Some(_), _) => {
+                    " A key of its own that encrypted it before may be scheduled for deletion by now: the next plan says so (`kms_former_key`), and only \
+                     `aws kms cancel-key-deletion` takes that back."
+                }
             };
             Applied::failed(failure.tell(&scene, &format!("{now}{key}")))
         }
@@ -96,8 +102,8 @@ pub(in crate::resources::byob_bucket) async fn delete(
 enum Fate {
     /// There is none of its own.
     None,
-    /// It is scheduled for deletion, until then.
-    Retired(String, Option<String>),
+    /// It is scheduled for deletion, until then, and was in that state before.
+    Retired(String, Option<String>, KeyState),
     /// It lost the tag that says whose it is.
     NotOurs(String),
     /// There should be none, and nobody answered.
@@ -131,7 +137,7 @@ async fn retire_key(target: &Target, prior: &Value, private: &Private) -> Result
     };
     let retired = key::retire(keys, &arn, name, days_of(prior)).await;
     Ok(match retired.map_err(failed)? {
-        Retired::Scheduled(until) => Fate::Retired(arn, until),
+        Retired::Scheduled(until, before) => Fate::Retired(arn, until, before),
         Retired::NotOurs if told => Fate::NotOurs(arn),
         Retired::NotOurs | Retired::Gone => Fate::None,
     })

@@ -45,8 +45,12 @@ enum Failure {
     Interrupted(Interrupted),
     /// Another create made the bucket at the same time.
     LostRace,
-    /// There is no key, and perhaps one without a name.
-    NoKey(Box<Failure>, Option<Obtained>),
+    /// There is no key, and perhaps one without a name, or one that goes again.
+    NoKey(
+        Box<Failure>,
+        Option<Obtained>,
+        Option<(String, Option<String>)>,
+    ),
     /// The provider block or the environment cannot be used.
     Unusable(Diagnostics),
 }
@@ -96,10 +100,13 @@ impl Failure {
                     None => diagnostic,
                 }
             }
-            Self::NoKey(why, left) => {
+            Self::NoKey(why, left, retired) => {
                 let mut found = why.tell(scene, now);
                 if let Some(key) = left {
                     found.push(without_name(name, key));
+                }
+                if let Some((arn, until)) = retired {
+                    found.push(messages::key::taken_back(name, arn, until.as_deref()));
                 }
                 return found;
             }
@@ -199,12 +206,12 @@ async fn obtain_key(
     });
     let key = match obtained.await {
         (Ok(key), _) => key,
-        (Err(NoKey { why, left }), cause) => {
+        (Err(NoKey { why, left, retired }), cause) => {
             let why = match why {
                 Undone::Failed(error) => Failure::Setting(Some(Setting::Key), error),
                 Undone::Stopped => cause.unwrap_or(Interrupted::Cancelled).into(),
             };
-            return Err(Failure::NoKey(Box::new(why), left));
+            return Err(Failure::NoKey(Box::new(why), left, retired));
         }
     };
     aws.key = KeyWish::Own(Some(key.arn.clone()));

@@ -109,8 +109,19 @@ impl Attempt<'_> {
     /// Leaves the bucket to the create that has it, and takes back only a key that this one made and nobody uses.
     async fn give_way(&self, failure: &Failure) -> Applied {
         let mut found = Failure::LostRace.tell(self.scene, "");
-        if let Failure::NoKey(_, Some(left)) = failure {
-            found.push(without_name(&self.scene.name, left));
+        if let Failure::NoKey(_, left, retired) = failure {
+            found.append(
+                left.iter()
+                    .map(|left| without_name(&self.scene.name, left))
+                    .collect(),
+            );
+            if let Some((arn, until)) = retired {
+                found.push(messages::key::taken_back(
+                    &self.scene.name,
+                    arn,
+                    until.as_deref(),
+                ));
+            }
         }
         let made = self.key.as_ref().filter(|key| key.origin == Origin::Made);
         if let Some(key) = made {

@@ -171,10 +171,6 @@ async fn a_server_without_a_test_of_buckets_is_told_once_and_makes_the_team() {
         1,
         "{told}"
     );
-    assert!(
-        !told.contains("could not try the bucket beforehand\", \"omega"),
-        "{told}"
-    );
 }
 
 #[tokio::test]
@@ -354,13 +350,11 @@ async fn a_team_that_the_server_names_otherwise_is_told_with_its_name() {
     assert_eq!(scene.driver.state.get("id").as_str(), Some("VGVhbTo5"));
 }
 
-#[rstest]
-#[case::no_store_of_the_server(json!(["s3://elsewhere"]))]
 #[tokio::test]
-async fn a_store_that_the_server_does_not_know_is_told_with_its_address_the_variable_and_the_restart(
-    #[case] stores: Json,
-) {
+async fn a_store_that_the_server_does_not_know_is_told_with_its_address_the_variable_and_the_restart()
+ {
     let mut scene = Scene::on("self-managed").await;
+    let stores = json!(["s3://elsewhere"]);
     scene
         .wandb
         .tell(
